@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * env.h - what granmem takes from the environment, in one replaceable place.
+ *
+ * A kernel that has its own <stdint.h> types defines GM_ENV_HEADER as the name
+ * of a header that provides:
+ *
+ *   uint8_t, uint16_t, uint32_t, uint64_t, int64_t, uintptr_t, size_t, NULL
+ *
+ * and, if it wishes, any of the macros below. Nothing else is taken: no libc,
+ * no <stdbool.h>, no <assert.h> (but for the one that <atomic_ops.h> includes;
+ * granmem/freestanding/ has an empty one for compilers without a libc).
+ */
+#ifndef GM_ENV_H
+#define GM_ENV_H
+
+#ifdef GM_ENV_HEADER
+#include GM_ENV_HEADER
+#else
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+/*
+ * Hot paths are static inline; every declaration of one carries GM_INLINE.
+ * lib/exports.c defines GM_INLINE away, which turns the same text into the
+ * external definitions that other languages and -fno-inline builds link to.
+ */
+#ifndef GM_INLINE
+#define GM_INLINE static inline
+#endif
+
+/* Constructors of the address types are never exported: a struct returned by
+ * value has no stable ABI on 32-bit machines. */
+#ifndef GM_LOCAL_INLINE
+#define GM_LOCAL_INLINE static inline
+#endif
+
+#ifndef GM_MUST_CHECK
+#define GM_MUST_CHECK __attribute__((warn_unused_result))
+#endif
+
+#ifndef GM_LIKELY
+#define GM_LIKELY(cond) (__builtin_expect(!!(cond), 1) != 0)
+#define GM_UNLIKELY(cond) (__builtin_expect(!!(cond), 0) != 0)
+#endif
+
+#ifndef GM_STATIC_ASSERT
+#ifdef __cplusplus
+#define GM_STATIC_ASSERT(cond, text) static_assert(cond, text)
+#else
+#define GM_STATIC_ASSERT(cond, text) _Static_assert(cond, text)
+#endif
+#endif
+
+/*
+ * A number that only spreads threads over per-CPU lanes: any value is correct,
+ * a good one avoids contention. Kernels define it as their CPU index. The
+ * default needs neither TLS nor a system call: threads have different stacks.
+ */
+#ifndef GM_CPU_HINT
+#define GM_CPU_HINT() ((unsigned)((uintptr_t)__builtin_frame_address(0) >> 16))
+#endif
+
+#ifdef __cplusplus
+#define GM_BEGIN_DECLS extern "C" {
+#define GM_END_DECLS }
+#else
+#define GM_BEGIN_DECLS
+#define GM_END_DECLS
+#endif
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bodies of granmem/table.h. */
+#ifndef GM_INLINE_TABLE_H
+#define GM_INLINE_TABLE_H
+
+GM_BEGIN_DECLS
+
+GM_INLINE struct gm_lane *gm_table_lane(const struct gm_table *table)
+{
+	return &table->lanes[GM_CPU_HINT() & table->lane_mask];
+}
+
+GM_INLINE void gm_table_take_free(struct gm_table *table, uint64_t bytes)
+{
+	/* relaxed: a count, it publishes nothing */
+	gm_atomic_add_relaxed(&gm_table_lane(table)->free,
+			      (gm_word)0 - (gm_word)(bytes >> GM_UNIT_SHIFT));
+}
+
+GM_INLINE void gm_table_give_free(struct gm_table *table, uint64_t bytes)
+{
+	gm_atomic_add_relaxed(&gm_table_lane(table)->free, (gm_word)(bytes >> GM_UNIT_SHIFT));
+}
+
+GM_INLINE int gm_table_contains(const struct gm_table *table, uint64_t paddr)
+{
+	return paddr - table->base < table->size;
+}
+
+GM_END_DECLS
+
+#endif

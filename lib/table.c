@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* table.c - what the three tables share; contracts in granmem/table.h. */
+#include <granmem/table.h>
+
+#define DESC_SIZE_MAX 1024
+#define LANES_MAX 256
+/* Free units are summed in one word, and half of its range tells a sum that is
+ * below zero for a moment. */
+#define REGION_MAX ((uint64_t)((gm_word)-1 >> 1) << GM_UNIT_SHIFT)
+
+static unsigned or_default(unsigned value, unsigned otherwise)
+{
+	return value != 0 ? value : otherwise;
+}
+
+int gm_table_defaults(const struct gm_table_config *config, struct gm_table_config *out)
+{
+	*out = *config;
+	out->granule_shift = or_default(config->granule_shift, 12);
+	out->desc_size = or_default(config->desc_size, sizeof(struct gm_desc));
+	out->nr_contexts = or_default(config->nr_contexts, 64);
+	out->nr_lanes = or_default(config->nr_lanes, 4);
+	if (out->granule_shift < GM_GRANULE_SHIFT_MIN ||
+	    out->granule_shift > GM_GRANULE_SHIFT_MAX ||
+	    out->desc_size < sizeof(struct gm_desc) || out->desc_size > DESC_SIZE_MAX ||
+	    out->desc_size % 16 != 0 || out->nr_contexts > GM_CONTEXTS_MAX ||
+	    out->nr_lanes > LANES_MAX || !gm_granule_is_power_of_two(out->nr_lanes))
+		return -GM_EINVAL;
+	if (out->size == 0 || out->size > REGION_MAX)
+		return -GM_ESIZE;
+	if (out->base.value > GM_PADDR_END || out->size > GM_PADDR_END - out->base.value)
+		return -GM_EOVERFLOW;
+	if (!gm_granule_aligned(out->base.value | out->size, out->granule_shift))
+		return -GM_EALIGN;
+	return 0;
+}
+
+void gm_table_init(struct gm_table *table, const struct gm_table_config *config,
+		   struct gm_lane *lanes)
+{
+	gm_word units = (gm_word)(config->size >> GM_UNIT_SHIFT);
+	unsigned lane;
+
+	*table = (struct gm_table){
+		.base = config->base.value,
+		.size = config->size,
+		.lanes = lanes,
+		.lane_mask = config->nr_lanes - 1,
+		.granule_shift = config->granule_shift,
+		.desc_size = config->desc_size,
+		.grow = config->grow,
+		.grow_ctx = config->grow_ctx,
+		.to_virtual = config->to_virtual,
+		.to_virtual_ctx = config->to_virtual_ctx,
+	};
+	/* Lanes begin apart, so that CPUs fill different parts of the region. */
+	for (lane = 0; lane < config->nr_lanes; lane++) {
+		gm_word start = units / config->nr_lanes * lane;
+
+		gm_atomic_store_relaxed(&lanes[lane].free, lane == 0 ? units : 0);
+		gm_atomic_store_relaxed(&lanes[lane].hints[0], start);
+		gm_atomic_store_relaxed(&lanes[lane].hints[1], start);
+	}
+}
+
+int gm_table_check(const struct gm_table *table, const struct gm_object *object)
+{
+	if (object->type == 0 || object->type > GM_TYPE_MAX)
+		return -GM_EINVAL;
+	return gm_granule_check_range(object->base.value, object->size, table->base, table->size);
+}
+
+int gm_table_check_claim(const struct gm_table *table, const struct gm_claim *claim,
+			 struct gm_claim *out, uint64_t *first, uint64_t *end)
+{
+	uint64_t region_end = table->base + table->size;
+	uint64_t low, high;
+
+	*out = *claim;
+	if (claim->type == 0 || claim->type > GM_TYPE_MAX)
+		return -GM_EINVAL;
+	if (claim->size == 0)
+		return -GM_ESIZE;
+	if (claim->size > GM_PADDR_END)
+		return -GM_EOVERFLOW;
+	if (claim->align == 0)
+		out->align = claim->size < gm_granule_size(table->granule_shift) ?
+				     GM_OBJECT_ALIGN :
+				     gm_granule_size(table->granule_shift);
+	if (claim->size % GM_OBJECT_ALIGN != 0 || out->align < GM_OBJECT_ALIGN ||
+	    !gm_granule_is_power_of_two(out->align))
+		return -GM_EALIGN;
+	low = claim->min.value > table->base ? claim->min.value : table->base;
+	high = claim->max.value != 0 && claim->max.value < region_end ? claim->max.value :
+									region_end;
+	if (low >= high || claim->size > high - low)
+		return -GM_ERANGE;
+	*first = low - table->base;
+	*end = high - table->base;
+	return 0;
+}
+
+uint64_t gm_table_free_bytes(const struct gm_table *table)
+{
+	gm_word sum = 0;
+	unsigned lane;
+
+	for (lane = 0; lane <= table->lane_mask; lane++)
+		sum += gm_atomic_load_relaxed(&table->lanes[lane].free);
+	/* Between two loads memory may have moved from one lane to another. */
+	if (sum >> (8 * sizeof(sum) - 1))
+		return 0;
+	return (uint64_t)sum << GM_UNIT_SHIFT;
+}
+
+int gm_table_get(struct gm_desc *desc, uint64_t paddr, unsigned type)
+{
+	int err = gm_ref_try_get_type(desc, type);
+	int covers;
+
+	if (err == -GM_ETYPE) {
+		/* Of another type, but is it the object at this address? Only a
+		 * reference lets us look. */
+		err = gm_ref_try_get(desc);
+		if (err != 0)
+			return err;
+		covers = gm_desc_covers(desc, paddr);
+		if (covers && gm_ref_type(desc) == type)
+			return 0;
+		err = gm_ref_undo(desc);
+		return err != 0 ? err : covers ? -GM_ETYPE : 1;
+	}
+	if (err != 0)
+		return err;
+	if (GM_LIKELY(gm_desc_covers(desc, paddr)))
+		return 0;
+	err = gm_ref_undo(desc);
+	return err != 0 ? err : 1;
+}
