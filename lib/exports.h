@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * exports.h - every public header, once, with default visibility: what they
+ * declare is what the shared library exports (see granmem.map). The build
+ * includes it in front of each file of the library.
+ */
+#ifndef GM_LIB_EXPORTS_H
+#define GM_LIB_EXPORTS_H
+
+#pragma GCC visibility push(default)
+
+#include <granmem/atomic.h>
+#include <granmem/config.h>
+#include <granmem/desc.h>
+#include <granmem/env.h>
+#include <granmem/error.h>
+#include <granmem/granule.h>
+#include <granmem/pool.h>
+#include <granmem/port.h>
+#include <granmem/ref.h>
+#include <granmem/table.h>
+#include <granmem/types.h>
+
+#pragma GCC visibility pop
+
+#endif
