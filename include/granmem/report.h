@@ -2,7 +2,7 @@
 /*
  * report.h - figures and findings as text, through a hook of the embedder's.
  *
- *   guest: 64.0 GiB, 63.9 GiB free, 1 object
+ *   guest: 64.0 GiB, 63.9 GiB free, 1 object, 0 nodes
  *                                      bytes         per GiB
  *     static                          262720            4105
  *     descriptors, 32 B each           65536            1024
