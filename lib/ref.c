@@ -238,6 +238,17 @@ void gm_ref_publish(struct gm_desc *desc, unsigned type, gm_word refs)
 	gm_atomic_store_release(&desc->state, gm_state_created(state, type, refs));
 }
 
+void gm_ref_publish_like(struct gm_desc *desc, const struct gm_desc *frozen)
+{
+	gm_word state = gm_atomic_load_relaxed(&desc->state);
+	gm_word like = gm_atomic_load_relaxed(&frozen->state);
+
+	/* release: pairs with the acquire of gets. Strays cannot reach what is
+	 * taken from the frozen word. */
+	gm_atomic_store_release(&desc->state, gm_state_created(state, gm_state_type(like), 1) |
+						      (like & GM_STATE_NOPIN));
+}
+
 void gm_ref_retire(struct gm_desc *desc)
 {
 	gm_word state = gm_atomic_load_relaxed(&desc->state);

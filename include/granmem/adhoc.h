@@ -43,8 +43,10 @@ struct gm_adhoc {
 	struct gm_radix radix;
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
-	gm_word meta_hint; /* where to look for free memory for metadata: an offset in chunks */
-	int zeroed;        /* the arena is */
+	uint64_t origin;     /* the address of root slot 0 */
+	gm_word meta_hint;   /* where free memory for metadata was found last, in granules */
+	unsigned slab_shift; /* of all pools */
+	int zeroed;          /* the arena is */
 };
 
 /*
@@ -118,6 +120,15 @@ GM_MUST_CHECK int gm_adhoc_claim_each(struct gm_adhoc *adhoc, const struct gm_cl
  */
 GM_INLINE GM_MUST_CHECK int gm_adhoc_find_get(struct gm_adhoc *adhoc, struct gm_paddr paddr,
 					      unsigned type, struct gm_desc **out);
+
+/* The rest of find_get, for what the first look did not answer: desc (or NULL)
+ * is what it found and err what the get said. */
+GM_MUST_CHECK int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr,
+					 unsigned type, struct gm_desc *desc, int err,
+					 struct gm_desc **out);
+
+/* gm_adhoc_offset - an address of the region as an offset in the tree. */
+GM_INLINE uint64_t gm_adhoc_offset(const struct gm_adhoc *adhoc, uint64_t paddr);
 
 /*
  * gm_adhoc_find - the object at an address, without a reference.

@@ -44,7 +44,6 @@ GM_BEGIN_DECLS
 #define GM_RADIX_LEVELS 7
 #define GM_RADIX_NODE_BITS 9
 #define GM_RADIX_NODE_SLOTS (1u << GM_RADIX_NODE_BITS)
-#define GM_RADIX_RESERVE GM_RADIX_LEVELS
 #define GM_RADIX_ROOT_MAX ((uint64_t)1 << 19)
 
 #define GM_RADIX_NODE ((gm_word)1)
@@ -67,12 +66,151 @@ struct gm_radix_record {
 
 struct gm_radix {
 	gm_word *root;
-	uint64_t size;      /* offsets below this may be looked up */
-	uint64_t nr_root;
+	uint64_t nr_root;                     /* slots of the root */
 	unsigned root_level;
-	unsigned char shift[GM_RADIX_LEVELS];    /* log2 of the bytes a slot stands for */
-	uint32_t slots[GM_RADIX_LEVELS];         /* of a node of this level */
-	struct gm_pool nodes[2];                 /* of level 0; of the others */
-	gm_word *summary;                        /* one word for 512 root slots */
-	gm_word reserve[GM_RADIX_RESERVE];       /* nodes set aside for growth */
+	unsigned char shift[GM_RADIX_LEVELS]; /* log2 of the bytes a slot stands for */
+	uint32_t slots[GM_RADIX_LEVELS];      /* of a node of this level */
+	/* One pool for each level below the root: a stale pointer then leads to a
+	 * node of the level that was expected, if to another place. */
+	struct gm_pool nodes[GM_RADIX_LEVELS - 1];
+	gm_word reserve[GM_RADIX_LEVELS - 1]; /* a node of each level set aside, or 0 */
+	gm_word *summary;                     /* one word for each 512 root slots */
 };
+
+/* The two counts of a summary word: root slots that are not 0, and root slots
+ * with nothing free below. Hints: they follow the slots with a delay. */
+#define GM_RADIX_SUMMARY_USED ((gm_word)1)
+#define GM_RADIX_SUMMARY_FULL ((gm_word)1 << (4 * sizeof(gm_word)))
+#define GM_RADIX_SUMMARY_MASK (GM_RADIX_SUMMARY_FULL - 1)
+
+/* Where a walk ended. */
+struct gm_radix_at {
+	volatile gm_word *slot;
+	gm_word value;  /* of the slot when it was read */
+	gm_word *node;  /* that the slot is in, NULL for the root */
+	unsigned level; /* of the slot */
+	uint32_t index; /* of the slot in its node */
+};
+
+/* How link may come by nodes. */
+#define GM_RADIX_THOROUGH 1u    /* search the pools to the end: nothing can grow */
+#define GM_RADIX_FROM_RESERVE 2u /* last resort: what was set aside */
+
+/* gm_radix_shape - the levels' shifts and slots for a granule. Pure. */
+void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift);
+
+/* gm_radix_nr_root - slots of a root at `level` for offsets below `end`. */
+GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, unsigned level, uint64_t end);
+
+/*
+ * gm_radix_init - an empty tree; requires gm_radix_shape.
+ *
+ * root: nr_root words, all zero; summary: a word for every 512 of them, all
+ * zero. lanes: for each level below root_level, nr_lanes pool lanes, zero.
+ * Returns 0 or -GM_EINVAL (a node does not fit a slab).
+ */
+GM_MUST_CHECK int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_word *root,
+				uint64_t nr_root, gm_word *summary, unsigned slab_shift,
+				struct gm_pool_lane *lanes, unsigned nr_lanes);
+
+/*
+ * gm_radix_lookup - the word that decides about an offset.
+ *
+ * One load for each level that exists there. A 0 may be that of a retired node:
+ * gm_radix_walk knows. Requires offset below the end. Ordering: acquire, pairs
+ * with link. Context: any; wait-free.
+ */
+GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset);
+
+/*
+ * gm_radix_walk - the slot that decides about an offset, down to stop_level.
+ *
+ * Returns 0, and then the slot was in the tree with this value at some moment
+ * of the call; or -GM_EBUSY (the node there is being retired). Context: any;
+ * lock-free.
+ */
+GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, unsigned stop_level,
+				struct gm_radix_at *at);
+
+/*
+ * gm_radix_link - fill all slots of [first, end) with value, if all are 0.
+ *
+ * The slots are filled in ascending order and emptied again on a conflict, so
+ * of those who race for an offset at most one wins. lane: any number. Returns
+ * 0; -GM_EEXIST (*met is the slot's value that is in the way); -GM_EBUSY (a node
+ * there is being retired, or it was free again a moment later); -GM_ENOMEM (*short_of is the level that lacks a node). After
+ * an error nothing has changed. Ordering: acquire and release for each slot,
+ * pairs with lookups and with unlink.
+ */
+GM_MUST_CHECK int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
+				unsigned flags, unsigned lane, gm_word *met, unsigned *short_of);
+
+/*
+ * gm_radix_unlink - empty the slots of [first, end), all of which hold value.
+ *
+ * Requires that they are the caller's to empty. Nodes that become empty go back
+ * to their pools. Ordering: release.
+ */
+void gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
+		     unsigned lane);
+
+/*
+ * gm_radix_relabel - the slots of [first, end) that hold `from` hold `to` instead.
+ *
+ * Requires that they are the caller's and hold from; slots that reach out of the
+ * range are relabelled whole. Ordering: release.
+ */
+void gm_radix_relabel(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word from,
+		      gm_word to);
+
+/*
+ * A cut: some slots that are only partly inside [first, end) are replaced by
+ * nodes in which that part is 0 and the rest is the values left and right.
+ */
+struct gm_radix_cut {
+	gm_word *nodes[GM_RADIX_LEVELS - 1][2];
+	unsigned nr[GM_RADIX_LEVELS - 1];
+};
+
+/* gm_radix_cut_count - add to cut->nr the nodes that are needed to empty [first,
+ * end) below one slot, which stands for the 2^shift[level] bytes at `base`.
+ * Pure. */
+void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, unsigned level,
+			uint64_t base, uint64_t first, uint64_t end);
+
+/* gm_radix_cut_take - take the nodes that were counted. Returns 0 or -GM_ENOMEM
+ * (*short_of is the level); then call again, or gm_radix_cut_return. */
+GM_MUST_CHECK int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned flags,
+				    unsigned lane, unsigned *short_of);
+
+/* gm_radix_cut_return - give back what was taken and not used. */
+void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned lane);
+
+/* gm_radix_cut_slot - replace the value of one slot that is the caller's by a
+ * node; uses nodes of the cut, cannot fail. Ordering: release. */
+void gm_radix_cut_slot(struct gm_radix *radix, struct gm_radix_cut *cut,
+		       const struct gm_radix_at *at, uint64_t base, uint64_t first, uint64_t end,
+		       gm_word left, gm_word right);
+
+/* gm_radix_take_node, gm_radix_return_node - a node, all zero, not LIVE. */
+gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned flags, unsigned lane);
+void gm_radix_return_node(struct gm_radix *radix, unsigned level, gm_word *node, unsigned lane);
+
+/* gm_radix_record - the record beside a node of this level. */
+GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, unsigned level,
+						  const gm_word *node);
+
+/* gm_radix_node - the node that a slot's value leads to; requires GM_RADIX_NODE. */
+GM_INLINE gm_word *gm_radix_node(gm_word value);
+
+/* gm_radix_index - which slot of its node stands for the offset. */
+GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, unsigned level, uint64_t offset);
+
+/* gm_radix_place - the place word of the node of this level that holds offset. */
+GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, unsigned level, uint64_t offset);
+
+GM_END_DECLS
+
+#include <granmem/inline/radix.h>
+
+#endif

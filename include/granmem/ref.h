@@ -163,6 +163,14 @@ void gm_ref_thaw(struct gm_desc *desc, gm_word refs);
 void gm_ref_publish(struct gm_desc *desc, unsigned type, gm_word refs);
 
 /*
+ * gm_ref_publish_like - make a new object live that was part of a frozen one.
+ *
+ * Requires both words to be the caller's. Type and NOPIN are those of `frozen`;
+ * one reference. Ordering: release.
+ */
+void gm_ref_publish_like(struct gm_desc *desc, const struct gm_desc *frozen);
+
+/*
  * gm_ref_retire - end a life that the caller froze, instead of thawing it.
  *
  * Requires a frozen word that is the caller's. After it the word is as after a

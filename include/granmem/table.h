@@ -61,7 +61,8 @@ typedef void *gm_grow_hook(void *ctx, size_t bytes, size_t align);
 
 /*
  * Where the embedder maps a physical range of the region, for tables that keep
- * their metadata in it (self-hosted). Contiguous and permanent. Never NULL.
+ * their metadata in it (self-hosted). Contiguous, permanent, and aligned as the
+ * physical address is up to 2 MiB, as a direct map is. Never NULL.
  */
 typedef void *gm_to_virtual_hook(void *ctx, struct gm_paddr base, uint64_t size);
 

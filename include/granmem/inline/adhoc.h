@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bodies of granmem/adhoc.h. */
+#ifndef GM_INLINE_ADHOC_H
+#define GM_INLINE_ADHOC_H
+
+GM_BEGIN_DECLS
+
+/* The root begins at a multiple of what one of its slots stands for, so that
+ * offsets and addresses are aligned alike. Requires an address in the region. */
+GM_INLINE uint64_t gm_adhoc_offset(const struct gm_adhoc *adhoc, uint64_t paddr)
+{
+	return paddr - adhoc->origin;
+}
+
+GM_INLINE struct gm_desc *gm_adhoc_find(const struct gm_adhoc *adhoc, struct gm_paddr paddr)
+{
+	gm_word value;
+
+	if (GM_UNLIKELY(!gm_table_contains(&adhoc->table, paddr.value)))
+		return NULL;
+	value = gm_radix_lookup(&adhoc->radix, gm_adhoc_offset(adhoc, paddr.value));
+	return GM_LIKELY((value & GM_RADIX_TAGS) == 0) ? (struct gm_desc *)value : NULL;
+}
+
+GM_INLINE int gm_adhoc_find_get(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,
+				struct gm_desc **out)
+{
+	struct gm_desc *desc = gm_adhoc_find(adhoc, paddr);
+	int err = 1;
+
+	if (GM_LIKELY(desc != NULL)) {
+		err = gm_ref_try_get_type(desc, type);
+		if (GM_LIKELY(err == 0 && gm_desc_covers(desc, paddr.value))) {
+			*out = desc;
+			return 0;
+		}
+	}
+	return gm_adhoc_find_get_rest(adhoc, paddr, type, desc, err, out);
+}
+
+GM_END_DECLS
+
+#endif

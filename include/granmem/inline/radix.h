@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bodies of granmem/radix.h. */
+#ifndef GM_INLINE_RADIX_H
+#define GM_INLINE_RADIX_H
+
+GM_BEGIN_DECLS
+
+GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, unsigned level, uint64_t end)
+{
+	return ((end - 1) >> radix->shift[level]) + 1;
+}
+
+GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, unsigned level,
+						  const gm_word *node)
+{
+	return (struct gm_radix_record *)gm_pool_record(&radix->nodes[level], node);
+}
+
+GM_INLINE gm_word *gm_radix_node(gm_word value)
+{
+	return (gm_word *)(value - GM_RADIX_NODE);
+}
+
+GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, unsigned level, uint64_t offset)
+{
+	uint64_t index = offset >> radix->shift[level];
+
+	return (uint32_t)(level == radix->root_level ? index : index & (radix->slots[level] - 1));
+}
+
+GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, unsigned level, uint64_t offset)
+{
+	return (gm_word)(offset >> radix->shift[level + 1]) << 3 | level;
+}
+
+GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset)
+{
+	unsigned level = radix->root_level;
+	/* acquire: pairs with the release of link, here and below */
+	gm_word value = gm_atomic_load_acquire(&radix->root[offset >> radix->shift[level]]);
+
+	while (value & GM_RADIX_NODE) {
+		uint64_t index;
+
+		level--;
+		index = (offset >> radix->shift[level]) & (radix->slots[level] - 1);
+		value = gm_atomic_load_acquire(&gm_radix_node(value)[index]);
+	}
+	return value;
+}
+
+GM_END_DECLS
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* adhoc.c - objects of the ad-hoc table; contracts in granmem/adhoc.h. */
+#include "adhoc_internal.h"
+
+struct gm_desc *gm_adhoc_take_desc(struct gm_adhoc *adhoc)
+{
+	struct gm_desc *desc;
+
+	do {
+		desc = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 0);
+		if (desc != NULL)
+			return desc;
+	} while (gm_adhoc_grow(adhoc, &adhoc->descs));
+	return gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 1);
+}
+
+int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct gm_desc *desc,
+		  gm_word *met)
+{
+	uint64_t first = gm_adhoc_offset(adhoc, base);
+	unsigned flags = 0;
+	unsigned short_of;
+	int err;
+
+	for (;;) {
+		err = gm_radix_link(&adhoc->radix, first, first + size, (gm_word)desc, flags,
+				    GM_CPU_HINT(), met, &short_of);
+		if (err != -GM_ENOMEM)
+			return err;
+		if (gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]))
+			continue;
+		if (flags != 0)
+			return err;
+		flags = GM_RADIX_THOROUGH;
+	}
+}
+
+/* The value of a slot in the way: an object that is live, or one in a change? */
+static int conflict_error(gm_word met)
+{
+	const struct gm_desc *desc = (const struct gm_desc *)met;
+
+	if ((met & GM_RADIX_TAGS) != 0)
+		return -GM_EEXIST;
+	return gm_ref_is_live(desc) ? -GM_EEXIST : -GM_EBUSY;
+}
+
+int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, struct gm_desc **out)
+{
+	struct gm_desc *desc;
+	gm_word met;
+	int err;
+
+	err = gm_table_check(&adhoc->table, object);
+	if (err != 0)
+		return err;
+	if (((object->base.value | object->size) & (GM_OBJECT_ALIGN - 1)) != 0)
+		return -GM_EALIGN;
+	desc = gm_adhoc_take_desc(adhoc);
+	if (desc == NULL)
+		return -GM_ENOMEM;
+	gm_desc_set(desc, object);
+	gm_table_take_free(&adhoc->table, object->size);
+	err = gm_adhoc_link(adhoc, object->base.value, object->size, desc, &met);
+	if (err != 0) {
+		gm_table_give_free(&adhoc->table, object->size);
+		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
+		return err == -GM_EEXIST ? conflict_error(met) : err;
+	}
+	gm_ref_publish(desc, object->type, 1);
+	*out = desc;
+	return 0;
+}
+
+void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
+{
+	uint64_t base = gm_desc_base(desc);
+	uint64_t size = gm_desc_size(desc);
+	uint64_t first = gm_adhoc_offset(adhoc, base);
+
+	if (!GM_CHECK(!gm_ref_is_live(desc), "remove: the object is live", desc))
+		return;
+	gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc, GM_CPU_HINT());
+	gm_table_give_free(&adhoc->table, size);
+	gm_adhoc_aim(adhoc, size, base);
+	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
+}
+
+int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc)
+{
+	struct gm_object gone;
+
+	if (!gm_ref_put(desc, &gone))
+		return 0;
+	gm_adhoc_remove(adhoc, desc);
+	return 1;
+}
+
+int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,
+			   struct gm_desc *desc, int err, struct gm_desc **out)
+{
+	struct gm_radix_at at;
+
+	if (err == 0)
+		err = gm_ref_undo(desc); /* live, but not here */
+	if (err == -GM_EORPHAN)
+		gm_pool_mark_orphan(&adhoc->descs, desc);
+	if (!gm_table_contains(&adhoc->table, paddr.value))
+		return -GM_ERANGE;
+	for (;;) {
+		err = gm_radix_walk(&adhoc->radix, gm_adhoc_offset(adhoc, paddr.value), 0, &at);
+		if (err != 0)
+			return err;
+		if (at.value == 0)
+			return -GM_ENOENT;
+		if ((at.value & GM_RADIX_TAGS) != 0)
+			return -GM_ENOTRAM;
+		desc = (struct gm_desc *)at.value;
+		err = gm_table_get(desc, paddr.value, type);
+		if (err == 0) {
+			*out = desc;
+			return 0;
+		}
+		if (err == -GM_EORPHAN)
+			gm_pool_mark_orphan(&adhoc->descs, desc);
+		/*
+		 * A slot that changed means that the object was removed, not that
+		 * somebody is in the middle of something: look again. acquire:
+		 * pairs with the release of unlink.
+		 */
+		if (err != 1 && err != -GM_EORPHAN && gm_atomic_load_acquire(at.slot) == at.value)
+			return err;
+	}
+}
+
+size_t gm_adhoc_reap(struct gm_adhoc *adhoc, gm_reaped *reaped, void *ctx)
+{
+	size_t nr = 0;
+	struct gm_desc *desc;
+
+	while ((desc = gm_pool_take_orphan(&adhoc->descs)) != NULL) {
+		struct gm_object gone;
+
+		gm_ref_orphan(desc, &gone);
+		if (reaped != NULL)
+			reaped(ctx, &gone);
+		gm_adhoc_remove(adhoc, desc);
+		nr++;
+	}
+	return nr;
+}
+
+int gm_adhoc_for_each(struct gm_adhoc *adhoc, gm_visit *visit, void *ctx)
+{
+	struct gm_desc *desc = NULL;
+
+	while ((desc = gm_pool_next(&adhoc->descs, desc)) != NULL) {
+		int answer = 0;
+		int err = gm_ref_try_get(desc);
+
+		if (err == 0) {
+			answer = visit(ctx, desc);
+			err = gm_ref_undo(desc);
+		}
+		if (err == -GM_EORPHAN)
+			gm_pool_mark_orphan(&adhoc->descs, desc);
+		if (answer != 0)
+			return answer;
+	}
+	return 0;
+}
+
+void gm_adhoc_stats(const struct gm_adhoc *adhoc, struct gm_stats *out)
+{
+	const struct gm_radix *radix = &adhoc->radix;
+	unsigned level;
+
+	*out = (struct gm_stats){ .region_bytes = adhoc->table.size };
+	out->free_bytes = gm_table_free_bytes(&adhoc->table);
+	out->hosted_bytes = (uint64_t)gm_atomic_load_relaxed(&adhoc->table.hosted_bytes)
+			    << GM_UNIT_SHIFT;
+	out->nr_objects = gm_pool_used(&adhoc->descs);
+	out->static_bytes = adhoc->table.static_bytes;
+	out->desc_bytes = gm_pool_bytes(&adhoc->descs);
+	out->desc_size = adhoc->table.desc_size;
+	out->node_size = radix->slots[1] * (unsigned)sizeof(gm_word) +
+			 (unsigned)sizeof(struct gm_radix_record);
+	out->used_bytes = out->static_bytes + out->nr_objects * out->desc_size;
+	for (level = 0; level < radix->root_level; level++) {
+		uint64_t nr = gm_pool_used(&radix->nodes[level]);
+		const struct gm_pool *pool = &radix->nodes[level];
+
+		/* What is set aside is not in use. */
+		nr -= gm_atomic_load_relaxed(&radix->reserve[level]) != 0;
+		out->nr_nodes += nr;
+		out->node_bytes += gm_pool_bytes(pool);
+		out->used_bytes += nr * (pool->element_size + pool->record_size);
+	}
+	out->total_bytes = out->static_bytes + out->desc_bytes + out->node_bytes;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* adhoc_grow.c - more metadata for an ad-hoc table that runs; contracts in
+ * adhoc_internal.h. */
+#include "adhoc_internal.h"
+
+/* Growth from the region takes at most this, and at most this part of it. */
+#define CHUNK_MAX ((uint64_t)2 << 20)
+#define CHUNK_PART_SHIFT 6
+
+/* The next slab of the buffer that init was given. */
+static int grow_from_arena(struct gm_adhoc *adhoc, struct gm_pool *pool)
+{
+	uintptr_t slab = (uintptr_t)1 << adhoc->slab_shift;
+	gm_word next, at;
+
+	do {
+		next = gm_atomic_load_relaxed(&adhoc->arena.next);
+		at = (next + (slab - 1)) & ~(gm_word)(slab - 1);
+		if (at < next || at > adhoc->arena.end || adhoc->arena.end - at < slab)
+			return 0;
+		/* relaxed: the buffer was the table's before it was shared */
+	} while (!gm_atomic_cas_relaxed(&adhoc->arena.next, next, at + slab));
+	return gm_pool_add(pool, (void *)at, slab, adhoc->zeroed) != 0;
+}
+
+static int grow_from_hook(struct gm_adhoc *adhoc, struct gm_pool *pool)
+{
+	size_t slab = (size_t)1 << adhoc->slab_shift;
+	void *memory = adhoc->table.grow(adhoc->table.grow_ctx, slab, slab);
+
+	return memory != NULL && gm_pool_add(pool, memory, slab, 0) != 0;
+}
+
+/* Bytes to take from the region at once: a whole entry above the leaves, so
+ * that metadata breaks up no others. */
+static uint64_t chunk_size(const struct gm_adhoc *adhoc)
+{
+	uint64_t part = adhoc->table.size >> CHUNK_PART_SHIFT;
+	uint64_t chunk = gm_granule_size(adhoc->radix.shift[2]);
+
+	if (chunk > CHUNK_MAX)
+		chunk = CHUNK_MAX;
+	while (chunk > part && chunk > gm_granule_size(adhoc->slab_shift))
+		chunk >>= 1;
+	return chunk;
+}
+
+static int take_chunk(struct gm_adhoc *adhoc, uint64_t base, uint64_t size)
+{
+	uint64_t first = gm_adhoc_offset(adhoc, base);
+	unsigned short_of;
+	gm_word met;
+
+	return gm_radix_link(&adhoc->radix, first, first + size, GM_RADIX_MARK,
+			     GM_RADIX_FROM_RESERVE, GM_CPU_HINT(), &met, &short_of) == 0;
+}
+
+/* Look downwards from `from` to `to` for a free chunk. Returns 1 and its base. */
+static int search_down(struct gm_adhoc *adhoc, uint64_t from, uint64_t to, uint64_t size,
+		       uint64_t *base)
+{
+	for (*base = from; *base > to;) {
+		*base -= size;
+		if (take_chunk(adhoc, *base, size))
+			return 1;
+	}
+	return 0;
+}
+
+/* Take a chunk near the end of the region, the last one first. */
+static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, uint64_t *base)
+{
+	unsigned shift = gm_granule_log2(size);
+	unsigned granule = adhoc->table.granule_shift;
+	uint64_t low = gm_granule_up(adhoc->table.base, shift);
+	uint64_t high = gm_granule_down(adhoc->table.base + adhoc->table.size, shift);
+	uint64_t hint = (uint64_t)gm_atomic_load_relaxed(&adhoc->meta_hint) << granule;
+
+	hint = gm_granule_up(hint, shift);
+	if (hint <= low || hint > high)
+		hint = high;
+	if (!search_down(adhoc, hint, low, size, base) &&
+	    !search_down(adhoc, high, hint, size, base))
+		return 0;
+	gm_atomic_store_relaxed(&adhoc->meta_hint, (gm_word)(*base >> granule));
+	return 1;
+}
+
+/* While this thread looked for memory another may have found some: then what
+ * was taken is not published, and goes back. */
+static int is_late(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t base, uint64_t size)
+{
+	uint64_t first = gm_adhoc_offset(adhoc, base);
+	void *element = gm_pool_take(pool, GM_CPU_HINT(), 0);
+
+	if (element == NULL)
+		return 0;
+	gm_pool_return(pool, element, GM_CPU_HINT());
+	gm_radix_unlink(&adhoc->radix, first, first + size, GM_RADIX_MARK, GM_CPU_HINT());
+	return 1;
+}
+
+static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size)
+{
+	uint64_t base;
+	void *memory;
+
+	gm_table_take_free(&adhoc->table, size);
+	if (!find_chunk(adhoc, size, &base)) {
+		gm_table_give_free(&adhoc->table, size);
+		return 0;
+	}
+	if (is_late(adhoc, pool, base, size)) {
+		gm_table_give_free(&adhoc->table, size);
+		return 1;
+	}
+	gm_atomic_add_relaxed(&adhoc->table.hosted_bytes, (gm_word)(size >> GM_UNIT_SHIFT));
+	memory = adhoc->table.to_virtual(adhoc->table.to_virtual_ctx, gm_paddr(base), size);
+	return gm_pool_add(pool, memory, (size_t)size, 0) != 0;
+}
+
+void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)
+{
+	unsigned level;
+
+	/* Metadata is whole granules: it never needs a node of level 0. */
+	for (level = 1; level < adhoc->radix.root_level; level++) {
+		volatile gm_word *reserve = &adhoc->radix.reserve[level];
+		gm_word *node;
+
+		if (gm_atomic_load_relaxed(reserve) != 0)
+			continue;
+		node = gm_radix_take_node(&adhoc->radix, level, 0, GM_CPU_HINT());
+		/* release: pairs with the acquire of who takes it */
+		if (node != NULL && !gm_atomic_cas_release(reserve, 0, (gm_word)node))
+			gm_radix_return_node(&adhoc->radix, level, node, GM_CPU_HINT());
+	}
+}
+
+static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool)
+{
+	uint64_t chunk = chunk_size(adhoc);
+	uint64_t slab = gm_granule_size(adhoc->slab_shift);
+	int grown = grow_by(adhoc, pool, chunk);
+
+	/* No whole entry is free: a few granules in one that is broken up will do. */
+	if (!grown && slab < chunk)
+		grown = grow_by(adhoc, pool, slab);
+	if (grown)
+		gm_adhoc_settle_reserve(adhoc);
+	return grown;
+}
+
+int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool)
+{
+	if (grow_from_arena(adhoc, pool))
+		return 1;
+	if (adhoc->table.grow != NULL && grow_from_hook(adhoc, pool))
+		return 1;
+	return adhoc->table.to_virtual != NULL && grow_from_region(adhoc, pool);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* adhoc_init.c - laying out an ad-hoc table; contracts in granmem/adhoc.h. */
+#include "adhoc_internal.h"
+
+/* Slabs of 64 KiB waste little; small regions have small ones. */
+#define SLAB_SHIFT 16
+#define SLAB_SHIFT_SMALL 14
+#define SMALL_REGION ((uint64_t)4 << 20)
+
+/* The sizes of the static part: what init lays out at the start of the buffer. */
+struct layout {
+	struct gm_radix shape;
+	uint64_t origin;
+	uint64_t nr_root;
+	uint64_t nr_summary;
+	uint64_t bytes;
+	unsigned root_level;
+	unsigned slab_shift;
+};
+
+/* The level whose slot is 2^shift bytes; 0 if there is none above a granule. */
+static unsigned level_of_shift(const struct gm_radix *shape, unsigned shift)
+{
+	unsigned level;
+
+	for (level = 2; level < GM_RADIX_LEVELS; level++)
+		if (shape->shift[level] == shift)
+			return level;
+	return 0;
+}
+
+static int lay_out(const struct gm_table_config *config, struct layout *out)
+{
+	uint64_t end = config->base.value + config->size;
+	unsigned level;
+
+	gm_radix_shape(&out->shape, config->granule_shift);
+	level = config->root_shift == 0 ? 2 : level_of_shift(&out->shape, config->root_shift);
+	if (level == 0)
+		return -GM_EINVAL;
+	for (;; level++) {
+		out->origin = gm_granule_down(config->base.value, out->shape.shift[level]);
+		out->nr_root = gm_radix_nr_root(&out->shape, level, end - out->origin);
+		if (config->root_shift != 0 || out->nr_root <= GM_RADIX_ROOT_MAX ||
+		    level == GM_RADIX_LEVELS - 1)
+			break;
+	}
+	if (out->nr_root > (uint64_t)1 << 31)
+		return -GM_EINVAL;
+	out->root_level = level;
+	out->slab_shift = config->size < SMALL_REGION ? SLAB_SHIFT_SMALL : SLAB_SHIFT;
+	if (out->slab_shift < config->granule_shift)
+		out->slab_shift = config->granule_shift;
+	out->nr_summary = (out->nr_root - 1) / GM_RADIX_NODE_SLOTS + 1;
+	out->bytes = config->nr_lanes * (sizeof(struct gm_lane) +
+					 (level + 1) * sizeof(struct gm_pool_lane)) +
+		     (out->nr_summary + out->nr_root) * sizeof(gm_word);
+	return 0;
+}
+
+/* ceil(nr / per) slabs, by subtraction of powers: no division on 32 bits. */
+static uint64_t slabs_for(uint64_t nr, const struct gm_pool *pool)
+{
+	uint64_t slabs = 0;
+	unsigned shift;
+
+	for (shift = 63 - 32; shift-- > 0;) {
+		uint64_t covered = (uint64_t)pool->nr_elements << shift;
+
+		if (nr > covered) {
+			nr -= covered;
+			slabs += (uint64_t)1 << shift;
+		}
+	}
+	return slabs + (nr != 0);
+}
+
+/* Slabs for nr objects: the descriptors, and a node of each level for each
+ * object, or all the nodes there can be if that is less. */
+static int slabs_for_objects(const struct gm_table_config *config, const struct layout *layout,
+			     uint64_t nr, uint64_t *slabs)
+{
+	struct gm_pool pool;
+	uint64_t end = config->base.value + config->size - layout->origin;
+	unsigned level;
+
+	if (gm_pool_init(&pool, config->desc_size, 0, layout->slab_shift, NULL, 1) != 0)
+		return -GM_EINVAL;
+	*slabs = slabs_for(nr, &pool);
+	for (level = 0; level < layout->root_level; level++) {
+		uint64_t most = gm_radix_nr_root(&layout->shape, level + 1, end);
+
+		if (gm_pool_init(&pool, layout->shape.slots[level] * (uint32_t)sizeof(gm_word),
+				 sizeof(struct gm_radix_record), layout->slab_shift, NULL, 1) != 0)
+			return -GM_EINVAL;
+		*slabs += slabs_for(nr < most ? nr : most, &pool);
+	}
+	return 0;
+}
+
+int gm_adhoc_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
+			   struct gm_metadata *out)
+{
+	struct gm_table_config full;
+	struct layout layout;
+	uint64_t slabs;
+	int err;
+
+	err = gm_table_defaults(config, &full);
+	if (err == 0)
+		err = lay_out(&full, &layout);
+	if (err != 0)
+		return err;
+	if (max_objects > full.size >> GM_UNIT_SHIFT)
+		max_objects = full.size >> GM_UNIT_SHIFT;
+	err = slabs_for_objects(&full, &layout, max_objects, &slabs);
+	if (err != 0)
+		return err;
+	out->align = sizeof(struct gm_lane);
+	out->bytes = layout.bytes;
+	if (slabs != 0) /* the first slab begins at a multiple of its size */
+		out->bytes += (slabs + 1) << layout.slab_shift;
+	return 0;
+}
+
+static void clear(void *memory, uint64_t bytes)
+{
+	gm_word *word = memory;
+	gm_word *end = word + bytes / sizeof(gm_word);
+
+	/* Volatile, or the compiler makes it a call of memset. */
+	while (word < end)
+		*(volatile gm_word *)word++ = 0;
+}
+
+/* The static part at `at`, the arena behind it up to `end`. */
+static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+		  const struct layout *layout, unsigned char *at, uintptr_t end)
+{
+	struct gm_lane *lanes = (struct gm_lane *)(void *)at;
+	struct gm_pool_lane *pool_lanes = (struct gm_pool_lane *)(void *)(lanes + config->nr_lanes);
+	gm_word *summary =
+		(gm_word *)(void *)(pool_lanes +
+				    (size_t)(layout->root_level + 1) * config->nr_lanes);
+	int err;
+
+	if (!config->zeroed)
+		clear(at, layout->bytes);
+	gm_table_init(&adhoc->table, config, lanes);
+	adhoc->table.static_bytes = layout->bytes;
+	adhoc->origin = layout->origin;
+	adhoc->slab_shift = layout->slab_shift;
+	adhoc->zeroed = config->zeroed;
+	adhoc->meta_hint = 0;
+	adhoc->arena.next = (gm_word)at + (gm_word)layout->bytes;
+	adhoc->arena.end = end;
+	gm_radix_shape(&adhoc->radix, config->granule_shift);
+	err = gm_radix_init(&adhoc->radix, layout->root_level, summary + layout->nr_summary,
+			    layout->nr_root, summary, layout->slab_shift,
+			    pool_lanes + config->nr_lanes, config->nr_lanes);
+	if (err != 0)
+		return err;
+	return gm_pool_init(&adhoc->descs, config->desc_size, 0, layout->slab_shift, pool_lanes,
+			    config->nr_lanes);
+}
+
+/* Mark the end of the region as metadata, which may need nodes itself. */
+static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
+{
+	uint64_t end = gm_adhoc_offset(adhoc, adhoc->table.base) + adhoc->table.size;
+	unsigned short_of;
+	gm_word met;
+	int err;
+
+	do {
+		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0, &met,
+				    &short_of);
+	} while (err == -GM_ENOMEM && gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]));
+	return err;
+}
+
+/* The static part, and a slab for each pool, at the end of the region. */
+static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+			    const struct layout *layout)
+{
+	uint64_t bytes = gm_granule_up(layout->bytes, layout->slab_shift) +
+			 ((uint64_t)(layout->root_level + 2) << layout->slab_shift);
+	uint64_t base = config->base.value + config->size - bytes;
+	unsigned char *at;
+	int err;
+
+	if (bytes > config->size / 2)
+		return -GM_ENOMEM;
+	at = config->to_virtual(config->to_virtual_ctx, gm_paddr(base), bytes);
+	err = set_up(adhoc, config, layout, at, (uintptr_t)at + (uintptr_t)bytes);
+	if (err == 0)
+		err = mark_end(adhoc, bytes);
+	if (err != 0)
+		return err;
+	gm_table_take_free(&adhoc->table, bytes);
+	adhoc->table.hosted_bytes = (gm_word)(bytes >> GM_UNIT_SHIFT);
+	gm_adhoc_settle_reserve(adhoc);
+	return 0;
+}
+
+int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config, void *buffer,
+		  uint64_t bytes)
+{
+	struct gm_table_config full;
+	struct layout layout;
+	uint64_t skip;
+	int err;
+
+	err = gm_table_defaults(config, &full);
+	if (err == 0)
+		err = lay_out(&full, &layout);
+	if (err != 0)
+		return err;
+	if (buffer == NULL)
+		return full.to_virtual != NULL ? set_up_in_region(adhoc, &full, &layout) :
+						 -GM_EINVAL;
+	skip = (0 - (uint64_t)(uintptr_t)buffer) & (sizeof(struct gm_lane) - 1);
+	if (bytes < skip || bytes - skip < layout.bytes)
+		return -GM_ENOMEM;
+	return set_up(adhoc, &full, &layout, (unsigned char *)buffer + skip,
+		      (uintptr_t)buffer + (uintptr_t)bytes);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * adhoc_release.c - freeing a range of the ad-hoc table; contract in
+ * granmem/adhoc.h.
+ *
+ * First every object that the range touches is frozen, in ascending order, so
+ * that lookups answer busy and nothing below moves; then whatever the cuts need
+ * is taken. Up to here everything can be undone. The commit cannot fail.
+ */
+#include "adhoc_internal.h"
+
+struct release {
+	struct gm_adhoc *adhoc;
+	uint64_t base;
+	uint64_t end;
+	struct gm_desc *rest; /* for what is behind a cut in the middle of one object */
+	struct gm_radix_cut cut;
+};
+
+static uint64_t end_of(const struct gm_desc *desc)
+{
+	return gm_desc_base(desc) + gm_desc_size(desc);
+}
+
+/* The object at paddr, frozen. Requires that all in the range below it are. */
+static int freeze_at(struct gm_adhoc *adhoc, uint64_t paddr, struct gm_desc **out)
+{
+	struct gm_radix_at at;
+	int err = gm_radix_walk(&adhoc->radix, gm_adhoc_offset(adhoc, paddr), 0, &at);
+
+	if (err != 0)
+		return err;
+	if (at.value == 0)
+		return -GM_ENOENT;
+	if ((at.value & GM_RADIX_TAGS) != 0)
+		return -GM_ENOTRAM;
+	*out = (struct gm_desc *)at.value;
+	err = gm_ref_freeze(*out, 1);
+	if (err != 0)
+		return err;
+	if (gm_desc_covers(*out, paddr))
+		return 0;
+	/* Not the caller's object: it moved here while we looked. */
+	gm_ref_thaw(*out, 1);
+	return -GM_EBUSY;
+}
+
+/* The frozen object at paddr, in a range that this call froze. */
+static struct gm_desc *frozen_at(const struct gm_adhoc *adhoc, uint64_t paddr)
+{
+	return (struct gm_desc *)gm_radix_lookup(&adhoc->radix, gm_adhoc_offset(adhoc, paddr));
+}
+
+static void thaw_until(const struct release *r, uint64_t end)
+{
+	uint64_t at = r->base;
+
+	while (at < end) {
+		struct gm_desc *desc = frozen_at(r->adhoc, at);
+
+		at = end_of(desc);
+		gm_ref_thaw(desc, 1);
+	}
+}
+
+static int freeze_all(const struct release *r)
+{
+	uint64_t at = r->base;
+
+	while (at < r->end) {
+		struct gm_desc *desc;
+		int err = freeze_at(r->adhoc, at, &desc);
+
+		if (err != 0) {
+			thaw_until(r, at);
+			return err;
+		}
+		at = end_of(desc);
+	}
+	return 0;
+}
+
+/* The slot that decides about an address in the frozen range, and where it begins. */
+static uint64_t slot_at(const struct release *r, uint64_t paddr, struct gm_radix_at *at)
+{
+	uint64_t offset = gm_adhoc_offset(r->adhoc, paddr);
+
+	/* It is linked and the caller's, so its node is in the tree. */
+	(void)GM_CHECK(gm_radix_walk(&r->adhoc->radix, offset, 0, at) == 0,
+		       "release: the tree moved under a frozen object", r->adhoc);
+	return r->adhoc->origin + gm_granule_down(offset, r->adhoc->radix.shift[at->level]);
+}
+
+static int is_cut(const struct release *r, uint64_t start, uint64_t stop)
+{
+	return start < r->base || stop > r->end;
+}
+
+/* Count the nodes below the slots at the two ends that are partly outside. */
+static void count_nodes(struct release *r)
+{
+	const struct gm_radix *radix = &r->adhoc->radix;
+	uint64_t origin = r->adhoc->origin;
+	uint64_t places[2] = { r->base, r->end - GM_OBJECT_ALIGN };
+	uint64_t counted = ~(uint64_t)0;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		struct gm_radix_at at;
+		uint64_t start = slot_at(r, places[i], &at);
+
+		if (start == counted ||
+		    !is_cut(r, start, start + gm_granule_size(radix->shift[at.level])))
+			continue;
+		counted = start;
+		gm_radix_cut_count(radix, &r->cut, at.level, start - origin, r->base - origin,
+				   r->end - origin);
+	}
+}
+
+static int take_nodes(struct release *r)
+{
+	struct gm_radix *radix = &r->adhoc->radix;
+	unsigned flags = 0;
+	unsigned short_of;
+
+	while (gm_radix_cut_take(radix, &r->cut, flags, GM_CPU_HINT(), &short_of) != 0) {
+		if (gm_adhoc_grow(r->adhoc, &radix->nodes[short_of]))
+			continue;
+		if (flags != 0) {
+			gm_radix_cut_return(radix, &r->cut, GM_CPU_HINT());
+			return -GM_ENOMEM;
+		}
+		flags = GM_RADIX_THOROUGH;
+	}
+	return 0;
+}
+
+/* Everything that can fail. Requires that the range is frozen. */
+static int prepare(struct release *r)
+{
+	const struct gm_desc *first = frozen_at(r->adhoc, r->base);
+
+	if (gm_desc_base(first) < r->base && end_of(first) > r->end) {
+		r->rest = gm_adhoc_take_desc(r->adhoc);
+		if (r->rest == NULL)
+			return -GM_ENOMEM;
+	}
+	count_nodes(r);
+	if (take_nodes(r) == 0)
+		return 0;
+	if (r->rest != NULL)
+		gm_pool_return(&r->adhoc->descs, r->rest, GM_CPU_HINT());
+	return -GM_ENOMEM;
+}
+
+/* Empty the slots of one object in [from, to), cutting those that reach out. */
+static void empty(struct release *r, struct gm_desc *desc, uint64_t from, uint64_t to)
+{
+	struct gm_adhoc *adhoc = r->adhoc;
+	gm_word value = (gm_word)desc;
+	gm_word right = r->rest != NULL ? (gm_word)r->rest : value;
+
+	while (from < to) {
+		struct gm_radix_at at;
+		uint64_t start = slot_at(r, from, &at);
+		uint64_t stop = start + gm_granule_size(adhoc->radix.shift[at.level]);
+
+		if (is_cut(r, start, stop)) {
+			gm_radix_cut_slot(&adhoc->radix, &r->cut, &at, start - adhoc->origin,
+					  r->base - adhoc->origin, r->end - adhoc->origin, value,
+					  right);
+			from = stop;
+			continue;
+		}
+		/* All that lie wholly inside, up to the last one that does. */
+		stop = to;
+		if (end_of(desc) > r->end) {
+			uint64_t last = slot_at(r, to - GM_OBJECT_ALIGN, &at);
+
+			if (is_cut(r, last, last + gm_granule_size(adhoc->radix.shift[at.level])))
+				stop = last;
+		}
+		gm_radix_unlink(&adhoc->radix, from - adhoc->origin, stop - adhoc->origin, value,
+				GM_CPU_HINT());
+		from = stop;
+	}
+}
+
+/* What lies behind the range becomes an object of its own. */
+static void split_rest(struct release *r, struct gm_desc *desc)
+{
+	struct gm_adhoc *adhoc = r->adhoc;
+	gm_word flags = gm_desc_flags(desc);
+	struct gm_object object = { .base = gm_paddr(r->end),
+				    .size = end_of(desc) - r->end,
+				    .owner = gm_desc_owner(desc) };
+	uint64_t at = r->end;
+
+	gm_desc_set(r->rest, &object);
+	(void)gm_desc_set_flags(r->rest, flags);
+	while (at < end_of(desc)) {
+		struct gm_radix_at slot;
+		uint64_t start = slot_at(r, at, &slot);
+		uint64_t stop = start + gm_granule_size(adhoc->radix.shift[slot.level]);
+
+		/* The node that cut_slot made already says so. */
+		if (slot.value == (gm_word)desc)
+			gm_radix_relabel(&adhoc->radix, at - adhoc->origin, stop - adhoc->origin,
+					 (gm_word)desc, (gm_word)r->rest);
+		at = stop;
+	}
+}
+
+/* One object: free what is inside, keep what is not. */
+static void release_object(struct release *r, struct gm_desc *desc)
+{
+	struct gm_adhoc *adhoc = r->adhoc;
+	uint64_t base = gm_desc_base(desc);
+	uint64_t end = end_of(desc);
+
+	empty(r, desc, base > r->base ? base : r->base, end < r->end ? end : r->end);
+	if (base >= r->base && end <= r->end) {
+		gm_ref_retire(desc);
+		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
+		return;
+	}
+	if (r->rest != NULL) {
+		split_rest(r, desc);
+		gm_ref_publish_like(r->rest, desc);
+	}
+	if (base < r->base)
+		gm_desc_resize(desc, base, r->base - base);
+	else
+		gm_desc_resize(desc, r->end, end - r->end);
+	gm_ref_thaw(desc, 1);
+}
+
+int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr base, uint64_t size)
+{
+	struct release r = { .adhoc = adhoc, .base = base.value };
+	uint64_t at, next;
+	int err;
+
+	err = gm_granule_check_range(base.value, size, adhoc->table.base, adhoc->table.size);
+	if (err != 0)
+		return err;
+	if (((base.value | size) & (GM_OBJECT_ALIGN - 1)) != 0)
+		return -GM_EALIGN;
+	r.end = base.value + size;
+	err = freeze_all(&r);
+	if (err != 0)
+		return err;
+	err = prepare(&r);
+	if (err != 0) {
+		thaw_until(&r, r.end);
+		return err;
+	}
+	for (at = r.base; at < r.end; at = next) {
+		struct gm_desc *desc = frozen_at(adhoc, at);
+
+		next = end_of(desc);
+		release_object(&r, desc);
+	}
+	gm_table_give_free(&adhoc->table, size);
+	gm_adhoc_aim(adhoc, size, r.base);
+	return 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * adhoc_verify.c - the invariants of an ad-hoc table at rest; contract in
+ * granmem/adhoc.h.
+ */
+#include "adhoc_internal.h"
+
+struct walk {
+	struct gm_adhoc *adhoc;
+	struct gm_verify *out;
+	const struct gm_desc *object; /* whose slots are being walked */
+	uint64_t expected;            /* where its next slot begins */
+	uint64_t marked_bytes;
+	uint64_t nr_nodes[GM_RADIX_LEVELS];
+};
+
+static void complain(struct walk *walk, const char *text, uint64_t offset)
+{
+	if (walk->out->nr_errors++ == 0) {
+		walk->out->first = text;
+		walk->out->where = gm_paddr(walk->adhoc->origin + offset);
+	}
+}
+
+static void require(struct walk *walk, int cond, const char *text, uint64_t offset)
+{
+	if (!cond)
+		complain(walk, text, offset);
+}
+
+/* The object whose slots were walked must have ended where it says. */
+static void end_object(struct walk *walk, uint64_t offset)
+{
+	if (walk->object != NULL)
+		require(walk, walk->expected == gm_desc_base(walk->object) + gm_desc_size(walk->object),
+			"I6: an object has fewer slots than its size", offset);
+	walk->object = NULL;
+}
+
+static void begin_object(struct walk *walk, const struct gm_desc *desc, uint64_t offset)
+{
+	gm_word state = gm_atomic_load_relaxed(&desc->state);
+	uint64_t paddr = walk->adhoc->origin + offset;
+
+	require(walk, gm_state_is_live(state), "I10: a linked descriptor is not live", offset);
+	require(walk, gm_state_refs(state) != 0, "I1: a live object without references", offset);
+	require(walk, gm_state_pins(state) <= gm_state_refs(state), "I2: more pins than references",
+		offset);
+	require(walk, gm_state_type(state) != 0, "I9: a live object without a type", offset);
+	require(walk, gm_desc_base(desc) == paddr, "I6, I7: a slot before or after its object", offset);
+	walk->object = desc;
+	walk->expected = paddr;
+	walk->out->nr_objects++;
+	walk->out->nr_references += gm_state_refs(state);
+	walk->out->nr_saturated += gm_state_refs(state) >= GM_REFS_LEAKED;
+	walk->out->covered_bytes += gm_desc_size(desc);
+}
+
+/* One slot that is not a node. */
+static void visit_slot(struct walk *walk, gm_word value, uint64_t offset, uint64_t size)
+{
+	if (value == 0 || (value & GM_RADIX_TAGS) != 0) {
+		end_object(walk, offset);
+		require(walk, value == 0 || value == GM_RADIX_MARK, "I6: a slot with unknown tags",
+			offset);
+		if (value != 0)
+			walk->marked_bytes += size;
+		return;
+	}
+	if ((const struct gm_desc *)value != walk->object) {
+		end_object(walk, offset);
+		begin_object(walk, (const struct gm_desc *)value, offset);
+	}
+	require(walk, walk->expected == walk->adhoc->origin + offset,
+		"I7: an object's slots are not side by side", offset);
+	walk->expected += size;
+}
+
+static void visit_node(struct walk *walk, gm_word *node, unsigned level, uint64_t offset)
+{
+	const struct gm_radix *radix = &walk->adhoc->radix;
+	const struct gm_radix_record *record = gm_radix_record(radix, level, node);
+	gm_word word = gm_atomic_load_relaxed(&record->word);
+	gm_word used = 0;
+	uint32_t i;
+
+	walk->nr_nodes[level]++;
+	for (i = 0; i < radix->slots[level]; i++) {
+		gm_word value = gm_atomic_load_relaxed(&node[i]);
+		uint64_t at = offset + ((uint64_t)i << radix->shift[level]);
+
+		used += value != 0;
+		if (value & GM_RADIX_NODE && level > 0)
+			visit_node(walk, gm_radix_node(value), level - 1, at);
+		else
+			visit_slot(walk, value, at, gm_granule_size(radix->shift[level]));
+	}
+	require(walk, (word & GM_NODE_LIVE) != 0, "I10: a linked node is not live", offset);
+	require(walk, (word & GM_NODE_REFS_MASK) == used, "a node's references are not its slots",
+		offset);
+	require(walk, used != 0, "an empty node is linked", offset);
+	require(walk, gm_atomic_load_relaxed(&record->place) == gm_radix_place(radix, level, offset),
+		"a node's place is wrong", offset);
+}
+
+/* The summary of the 512 root slots from index on. */
+static void check_summary(struct walk *walk, uint64_t index)
+{
+	const struct gm_radix *radix = &walk->adhoc->radix;
+	gm_word counts = 0;
+	uint64_t i;
+
+	for (i = index; i < radix->nr_root && i < index + GM_RADIX_NODE_SLOTS; i++) {
+		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
+		unsigned below = radix->root_level - 1;
+
+		if (value == 0)
+			continue;
+		counts += GM_RADIX_SUMMARY_USED;
+		if ((value & GM_RADIX_NODE) == 0 ||
+		    (gm_atomic_load_relaxed(
+			     &gm_radix_record(radix, below, gm_radix_node(value))->word) &
+		     GM_NODE_REFS_MASK) >= radix->slots[below])
+			counts += GM_RADIX_SUMMARY_FULL;
+	}
+	require(walk,
+		counts == gm_atomic_load_relaxed(&radix->summary[index / GM_RADIX_NODE_SLOTS]),
+		"a summary count is wrong", index << radix->shift[radix->root_level]);
+}
+
+/* Elements that are taken from a pool must be those that the tree leads to. */
+static void check_pools(struct walk *walk)
+{
+	struct gm_adhoc *adhoc = walk->adhoc;
+	struct gm_desc *desc = NULL;
+	uint64_t nr_live = 0;
+	unsigned level;
+
+	while ((desc = gm_pool_next(&adhoc->descs, desc)) != NULL)
+		nr_live += (uint64_t)gm_ref_is_live(desc);
+	require(walk, nr_live == walk->out->nr_objects, "I10: a live descriptor is not linked", 0);
+	require(walk, gm_pool_used(&adhoc->descs) == walk->out->nr_objects,
+		"I9: a descriptor is neither free nor in the tree", 0);
+	for (level = 0; level < adhoc->radix.root_level; level++) {
+		uint64_t reserved =
+			gm_atomic_load_relaxed(&adhoc->radix.reserve[level]) != 0;
+
+		require(walk,
+			gm_pool_used(&adhoc->radix.nodes[level]) ==
+				walk->nr_nodes[level] + reserved,
+			"a node is neither free nor in the tree", 0);
+	}
+}
+
+int gm_adhoc_verify(struct gm_adhoc *adhoc, struct gm_verify *out)
+{
+	const struct gm_radix *radix = &adhoc->radix;
+	struct walk walk = { .adhoc = adhoc, .out = out };
+	uint64_t hosted = (uint64_t)gm_atomic_load_relaxed(&adhoc->table.hosted_bytes)
+			  << GM_UNIT_SHIFT;
+	uint64_t i;
+
+	*out = (struct gm_verify){ .nr_errors = 0 };
+	for (i = 0; i < radix->nr_root; i++) {
+		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
+		uint64_t offset = i << radix->shift[radix->root_level];
+
+		if (i % GM_RADIX_NODE_SLOTS == 0)
+			check_summary(&walk, i);
+		if (value & GM_RADIX_NODE)
+			visit_node(&walk, gm_radix_node(value), radix->root_level - 1, offset);
+		else
+			visit_slot(&walk, value, offset,
+				   gm_granule_size(radix->shift[radix->root_level]));
+	}
+	end_object(&walk, radix->nr_root << radix->shift[radix->root_level]);
+	check_pools(&walk);
+	require(&walk, walk.marked_bytes == hosted, "metadata in the region is miscounted", 0);
+	require(&walk,
+		gm_table_free_bytes(&adhoc->table) + out->covered_bytes + hosted ==
+			adhoc->table.size,
+		"free bytes are miscounted", 0);
+	return out->nr_errors == 0 ? 0 : -GM_ECORRUPT;
+}

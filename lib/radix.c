@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* radix.c - walking, filling and emptying the tree; contracts in granmem/radix.h. */
+#include <granmem/radix.h>
+
+#define GENERATION_ONE ((gm_word)1 << GM_NODE_REFS_BITS)
+
+/*
+ * The node word as values. Only the word decides whether a node is in the tree;
+ * its slots are all zero whenever it is not LIVE.
+ */
+static gm_word node_frozen(gm_word word)
+{
+	return ((word & ~GM_NODE_REFS_MASK) + GENERATION_ONE) & ~GM_NODE_LIVE;
+}
+
+static gm_word node_live(gm_word word, gm_word refs)
+{
+	return GM_NODE_LIVE | (word & ~GM_NODE_REFS_MASK) | refs;
+}
+
+/* LIVE, and of one generation: what two reads of the word must agree in. */
+static gm_word node_life(gm_word word)
+{
+	return word & ~GM_NODE_REFS_MASK;
+}
+
+void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
+{
+	unsigned level;
+
+	radix->shift[0] = 6;
+	radix->slots[0] = (uint32_t)1 << (granule_shift - 6);
+	for (level = 1; level < GM_RADIX_LEVELS; level++) {
+		radix->shift[level] =
+			(unsigned char)(granule_shift + (level - 1) * GM_RADIX_NODE_BITS);
+		radix->slots[level] = GM_RADIX_NODE_SLOTS;
+	}
+}
+
+int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_word *root, uint64_t nr_root,
+		  gm_word *summary, unsigned slab_shift, struct gm_pool_lane *lanes,
+		  unsigned nr_lanes)
+{
+	unsigned level;
+
+	radix->root = root;
+	radix->nr_root = nr_root;
+	radix->root_level = root_level;
+	radix->summary = summary;
+	for (level = 0; level < root_level; level++) {
+		int err = gm_pool_init(&radix->nodes[level],
+				       radix->slots[level] * (uint32_t)sizeof(gm_word),
+				       sizeof(struct gm_radix_record), slab_shift,
+				       lanes + (size_t)level * nr_lanes, nr_lanes);
+
+		if (err != 0)
+			return err;
+		radix->reserve[level] = 0;
+	}
+	return 0;
+}
+
+/* Count a change of a root slot, or of how full the node below it is. */
+static void summarise(struct gm_radix *radix, uint64_t root_index, gm_word change)
+{
+	/* relaxed: a hint */
+	gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
+}
+
+/* What a root slot with this value counts for. */
+static gm_word summary_of(gm_word value)
+{
+	if (value == 0)
+		return 0;
+	return value & GM_RADIX_NODE ? GM_RADIX_SUMMARY_USED :
+				       GM_RADIX_SUMMARY_USED + GM_RADIX_SUMMARY_FULL;
+}
+
+/*
+ * The walk reads each node's word before its slot and, at the end, once more.
+ * Without that a zero, or a value, may be one of a node that was retired and
+ * perhaps recycled for another place since its parent's slot was read. Both
+ * reads showing the same life and `place` being right, the slot was read while
+ * the node stood here. Otherwise the parent's slot tells: if it changed, a new
+ * walk will see something else; if not, the node is just being retired.
+ */
+int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, unsigned stop_level,
+		  struct gm_radix_at *at)
+{
+	volatile gm_word *parent;
+	struct gm_radix_record *record;
+	gm_word parent_value, word;
+
+again:
+	parent = NULL;
+	record = NULL;
+	parent_value = word = 0;
+	at->node = NULL;
+	at->level = radix->root_level;
+	at->index = gm_radix_index(radix, at->level, offset);
+	at->slot = &radix->root[at->index];
+	/* acquire: pairs with the release of link and cut, here and below */
+	at->value = gm_atomic_load_acquire(at->slot);
+	while ((at->value & GM_RADIX_NODE) && at->level > stop_level) {
+		parent = at->slot;
+		parent_value = at->value;
+		at->level--;
+		at->node = gm_radix_node(at->value);
+		record = gm_radix_record(radix, at->level, at->node);
+		/* acquire: pairs with the release that made the node LIVE */
+		word = gm_atomic_load_acquire(&record->word);
+		at->index = gm_radix_index(radix, at->level, offset);
+		at->slot = &at->node[at->index];
+		at->value = gm_atomic_load_acquire(at->slot);
+	}
+	if (at->node == NULL)
+		return 0;
+	/* The slot's acquire keeps the second read of the word behind it. */
+	if ((word & GM_NODE_LIVE) != 0 &&
+	    gm_atomic_load_acquire(&record->place) == gm_radix_place(radix, at->level, offset) &&
+	    node_life(gm_atomic_load_relaxed(&record->word)) == node_life(word))
+		return 0;
+	if (gm_atomic_load_acquire(parent) != parent_value)
+		goto again;
+	return -GM_EBUSY;
+}
+
+/*
+ * Take nr references on a node that was walked to. A stale walker meets a node
+ * that is not LIVE or stands elsewhere; a recycled one has another generation,
+ * so the compare-and-swap from the word that was checked cannot succeed.
+ */
+static int hold(struct gm_radix *radix, unsigned level, const gm_word *node, uint64_t offset,
+		gm_word nr)
+{
+	struct gm_radix_record *record = gm_radix_record(radix, level, node);
+	gm_word word;
+
+	do {
+		/* acquire: pairs with the release that made the node LIVE */
+		word = gm_atomic_load_acquire(&record->word);
+		if ((word & GM_NODE_LIVE) == 0 || gm_atomic_load_acquire(&record->place) !=
+							  gm_radix_place(radix, level, offset))
+			return -GM_EBUSY;
+		/* acquire: pairs with the release of drop, so that the slots that
+		 * others emptied are seen empty */
+	} while (!gm_atomic_cas_acquire(&record->word, word, word + nr));
+	if (level + 1 == radix->root_level && (word & GM_NODE_REFS_MASK) < radix->slots[level] &&
+	    (word & GM_NODE_REFS_MASK) + nr >= radix->slots[level])
+		summarise(radix, offset >> radix->shift[level + 1], GM_RADIX_SUMMARY_FULL);
+	return 0;
+}
+
+/*
+ * Unlink a node that the caller froze from its parent. Its slot there holds a
+ * reference on the parent, and so on up: nothing on the way can change.
+ */
+static void unlink_node(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
+			gm_word **parent)
+{
+	volatile gm_word *slot = &radix->root[offset >> radix->shift[radix->root_level]];
+	unsigned at = radix->root_level;
+
+	*parent = NULL;
+	while (at > level + 1) {
+		*parent = gm_radix_node(gm_atomic_load_acquire(slot));
+		at--;
+		slot = &(*parent)[gm_radix_index(radix, at, offset)];
+	}
+	(void)GM_CHECK(gm_atomic_load_relaxed(slot) == (((gm_word)node) | GM_RADIX_NODE),
+		       "radix: a node is not where it should be", node);
+	/* release: who finds the slot empty finds the node frozen */
+	gm_atomic_store_release(slot, 0);
+	if (*parent == NULL)
+		summarise(radix, offset >> radix->shift[radix->root_level],
+			  (gm_word)0 - GM_RADIX_SUMMARY_USED);
+}
+
+/*
+ * Give nr references of a node back. Whoever brings them to 0 tries to freeze
+ * the node by one compare-and-swap from exactly that word, as a last put does,
+ * and the winner retires it: unlink first, then the pool, then the parent.
+ */
+static void drop(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset, gm_word nr,
+		 unsigned lane)
+{
+	while (node != NULL) {
+		struct gm_radix_record *record = gm_radix_record(radix, level, node);
+		/* release: pairs with the acquire of the freeze and of hold */
+		gm_word old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
+		gm_word now = old - nr;
+		gm_word *parent;
+
+		if (level + 1 == radix->root_level &&
+		    (old & GM_NODE_REFS_MASK) >= radix->slots[level] &&
+		    (now & GM_NODE_REFS_MASK) < radix->slots[level])
+			summarise(radix, offset >> radix->shift[level + 1],
+				  (gm_word)0 - GM_RADIX_SUMMARY_FULL);
+		if ((now & GM_NODE_REFS_MASK) != 0 ||
+		    !gm_atomic_cas_acquire(&record->word, now, node_frozen(now)))
+			return;
+		unlink_node(radix, level, node, offset, &parent);
+		gm_pool_return(&radix->nodes[level], node, lane);
+		node = parent;
+		level++;
+		nr = 1;
+	}
+}
+
+gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned flags, unsigned lane)
+{
+	gm_word *node =
+		gm_pool_take(&radix->nodes[level], lane, (flags & GM_RADIX_THOROUGH) != 0);
+	gm_word reserved;
+
+	if (node != NULL || (flags & GM_RADIX_FROM_RESERVE) == 0)
+		return node;
+	/* acquire: pairs with the release of who set it aside */
+	reserved = gm_atomic_load_acquire(&radix->reserve[level]);
+	if (reserved == 0 || !gm_atomic_cas_acquire(&radix->reserve[level], reserved, 0))
+		return NULL;
+	return (gm_word *)reserved;
+}
+
+void gm_radix_return_node(struct gm_radix *radix, unsigned level, gm_word *node, unsigned lane)
+{
+	gm_pool_return(&radix->nodes[level], node, lane);
+}
+
+/* What link works on. */
+struct link {
+	struct gm_radix *radix;
+	gm_word value;
+	unsigned flags;
+	unsigned lane;
+	gm_word *met;
+	unsigned *short_of;
+	/* Nodes made on the way to the place that is filled next: each has one
+	 * reference more, so that it cannot be retired before it is used. */
+	gm_word *made[GM_RADIX_LEVELS - 1];
+};
+
+/*
+ * Put a new node into the empty slot that was walked to. After 0 walk again.
+ *
+ * It becomes LIVE only when it is linked (I10): a stale walker that knew the
+ * same node at the same place in an earlier life could otherwise fill it, and
+ * what it filled would be lost if linking fails.
+ */
+static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t offset)
+{
+	struct gm_radix *radix = link->radix;
+	unsigned level = at->level - 1;
+	gm_word *node = gm_radix_take_node(radix, level, link->flags, link->lane);
+	struct gm_radix_record *record;
+
+	if (node == NULL) {
+		*link->short_of = level;
+		return -GM_ENOMEM;
+	}
+	record = gm_radix_record(radix, level, node);
+	gm_atomic_store_relaxed(&record->place, gm_radix_place(radix, level, offset));
+	if (at->node != NULL && hold(radix, at->level, at->node, offset, 1) != 0) {
+		gm_radix_return_node(radix, level, node, link->lane);
+		return 0;
+	}
+	/* release: pairs with the acquire of walks and lookups */
+	if (!gm_atomic_cas_acq_rel(at->slot, 0, (gm_word)node | GM_RADIX_NODE)) {
+		gm_radix_return_node(radix, level, node, link->lane);
+		drop(radix, at->level, at->node, offset, 1, link->lane);
+		return 0;
+	}
+	/* release: pairs with the acquire of walk and hold */
+	gm_atomic_store_release(&record->word,
+				node_live(gm_atomic_load_relaxed(&record->word), 1));
+	if (at->node == NULL)
+		summarise(radix, at->index, GM_RADIX_SUMMARY_USED);
+	link->made[level] = node;
+	return 0;
+}
+
+/*
+ * What is in the way of filling a slot of this level. A node that holds nothing
+ * is only there for a moment longer.
+ */
+static int conflict(const struct gm_radix *radix, unsigned level, gm_word value, gm_word *met)
+{
+	gm_word word;
+
+	*met = value;
+	if ((value & GM_RADIX_NODE) == 0)
+		return -GM_EEXIST;
+	word = gm_atomic_load_relaxed(
+		&gm_radix_record(radix, level - 1, gm_radix_node(value))->word);
+	return (word & GM_NODE_LIVE) != 0 && (word & GM_NODE_REFS_MASK) != 0 ? -GM_EEXIST :
+									       -GM_EBUSY;
+}
+
+/* Fill the slots of one node from `*from` on, as many as [*from, end) covers. */
+static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from, uint64_t end)
+{
+	struct gm_radix *radix = link->radix;
+	unsigned shift = radix->shift[at->level];
+	uint64_t start = *from;
+	uint64_t nr = (end - start) >> shift;
+	uint64_t in_node = (at->node == NULL ? radix->nr_root : radix->slots[at->level]) - at->index;
+	uint64_t i;
+
+	if (nr > in_node)
+		nr = in_node;
+	if (at->node != NULL && hold(radix, at->level, at->node, start, (gm_word)nr) != 0)
+		return 0; /* walk again: it has moved, or says busy */
+	for (i = 0; i < nr; i++) {
+		/*
+		 * release: pairs with the acquire of lookups; acquire: with the
+		 * release of the unlink that emptied the slot, so that the memory's
+		 * last user comes before its next.
+		 */
+		if (!gm_atomic_cas_acq_rel(at->slot + i, 0, link->value)) {
+			gm_word value = gm_atomic_load_acquire(at->slot + i);
+
+			drop(radix, at->level, at->node, start, (gm_word)(nr - i), link->lane);
+			/* 0: emptied since then; the next try will tell */
+			return value == 0 ? -GM_EBUSY :
+					    conflict(radix, at->level, value, link->met);
+		}
+		if (at->node == NULL)
+			summarise(radix, at->index + i, summary_of(link->value));
+		*from += gm_granule_size(shift);
+	}
+	return 0;
+}
+
+/* The level of the largest slot that begins at offset and ends by end. */
+static unsigned fitting_level(const struct gm_radix *radix, uint64_t offset, uint64_t end)
+{
+	unsigned level = radix->root_level;
+
+	while (level > 0 && (!gm_granule_aligned(offset, radix->shift[level]) ||
+			     end - offset < gm_granule_size(radix->shift[level])))
+		level--;
+	return level;
+}
+
+static void drop_made(struct link *link, uint64_t offset)
+{
+	unsigned level;
+
+	for (level = 0; level < link->radix->root_level; level++) {
+		drop(link->radix, level, link->made[level], offset, 1, link->lane);
+		link->made[level] = NULL;
+	}
+}
+
+/* Walk to where *from goes, and fill there, or make the node that lacks. */
+static int link_step(struct link *link, uint64_t *from, uint64_t end)
+{
+	unsigned level = fitting_level(link->radix, *from, end);
+	uint64_t start = *from;
+	struct gm_radix_at at;
+	int err = gm_radix_walk(link->radix, start, level, &at);
+
+	if (err == 0 && at.value != 0)
+		err = conflict(link->radix, at.level, at.value, link->met);
+	if (err == 0 && at.level > level) {
+		err = add_node(link, &at, start);
+		if (err == 0)
+			return 0;
+	}
+	if (err == 0)
+		err = fill(link, &at, from, end);
+	drop_made(link, start);
+	return err;
+}
+
+int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
+		  unsigned flags, unsigned lane, gm_word *met, unsigned *short_of)
+{
+	struct link link = { .radix = radix,
+			     .value = value,
+			     .flags = flags,
+			     .lane = lane,
+			     .met = met,
+			     .short_of = short_of };
+	uint64_t from = first;
+	int err = 0;
+
+	*met = 0;
+	while (err == 0 && from < end)
+		err = link_step(&link, &from, end);
+	if (err != 0 && from != first)
+		gm_radix_unlink(radix, first, from, value, lane);
+	return err;
+}
+
+/* The slot that holds the caller's own value, which nobody else can move. */
+static void walk_own(const struct gm_radix *radix, uint64_t offset, struct gm_radix_at *at)
+{
+	at->node = NULL;
+	at->level = radix->root_level;
+	at->index = gm_radix_index(radix, at->level, offset);
+	at->slot = &radix->root[at->index];
+	at->value = gm_atomic_load_acquire(at->slot);
+	while (at->value & GM_RADIX_NODE) {
+		at->node = gm_radix_node(at->value);
+		at->level--;
+		at->index = gm_radix_index(radix, at->level, offset);
+		at->slot = &at->node[at->index];
+		at->value = gm_atomic_load_acquire(at->slot);
+	}
+}
+
+/*
+ * Store `to` in the slots that hold `from`, from the one at *offset to the end of
+ * its node or of the range. Returns how many; *offset moves behind them.
+ */
+static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at *at,
+			 uint64_t *offset, uint64_t end, gm_word from, gm_word to)
+{
+	uint64_t slots = at->node == NULL ? radix->nr_root : radix->slots[at->level];
+	unsigned shift = radix->shift[at->level];
+	gm_word nr = 0;
+
+	while (*offset < end && at->index + nr < slots &&
+	       gm_atomic_load_relaxed(at->slot + nr) == from) {
+		/* release: pairs with the acquire of lookups, and of the link that
+		 * fills the slot next */
+		gm_atomic_store_release(at->slot + nr, to);
+		*offset = gm_granule_down(*offset, shift) + gm_granule_size(shift);
+		nr++;
+	}
+	return nr;
+}
+
+void gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
+		     unsigned lane)
+{
+	while (first < end) {
+		uint64_t start = first;
+		struct gm_radix_at at;
+		gm_word nr, i;
+
+		walk_own(radix, first, &at);
+		if (!GM_CHECK(at.value == value, "radix: unlink of what is not there", radix))
+			return;
+		nr = store_run(radix, &at, &first, end, value, 0);
+		for (i = 0; at.node == NULL && i < nr; i++)
+			summarise(radix, at.index + i, (gm_word)0 - summary_of(value));
+		drop(radix, at.level, at.node, start, nr, lane);
+	}
+}
+
+void gm_radix_relabel(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word from,
+		      gm_word to)
+{
+	while (first < end) {
+		struct gm_radix_at at;
+
+		walk_own(radix, first, &at);
+		if (!GM_CHECK(at.value == from, "radix: relabel of what is not there", radix))
+			return;
+		(void)store_run(radix, &at, &first, end, from, to);
+	}
+}
