@@ -17,9 +17,16 @@
 #include <granmem/granule.h>
 #include <granmem/pool.h>
 #include <granmem/port.h>
+#include <granmem/radix.h>
 #include <granmem/ref.h>
+#include <granmem/report.h>
+#include <granmem/run.h>
 #include <granmem/table.h>
 #include <granmem/types.h>
+
+#if __STDC_HOSTED__
+#include <granmem/hosted.h>
+#endif
 
 #pragma GCC visibility pop
 
