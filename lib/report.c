@@ -3,7 +3,7 @@
 #include <granmem/report.h>
 
 #define NAME_COLUMN 28 /* width of a row's name, behind its indent */
-#define BYTES_COLUMN 16
+#define COLUMN 16      /* width of a number's column */
 #define DIGITS_MAX 20
 #define GIB_SHIFT 30
 
@@ -69,7 +69,7 @@ static unsigned decimal_digits(uint64_t value, char *digits)
 	return nr;
 }
 
-/* Right-aligned in `width`, or as long as it is. */
+/* Right-aligned in `width`, or as long as it is. 0: just the number. */
 static void add_decimal(struct line *line, uint64_t value, unsigned width)
 {
 	char digits[DIGITS_MAX];
@@ -152,6 +152,13 @@ static uint64_t scaled(uint64_t value, unsigned shift, uint64_t divisor)
 	return quotient;
 }
 
+/* Columns are apart even where a number or a name is too long for them. */
+static void add_column(struct line *line, uint64_t value)
+{
+	add_char(line, ' ');
+	add_decimal(line, value, COLUMN - 1);
+}
+
 static void add_row(const struct gm_report *report, const char *what, unsigned each,
 		    uint64_t bytes, uint64_t region_bytes)
 {
@@ -166,11 +173,11 @@ static void add_row(const struct gm_report *report, const char *what, unsigned e
 		add_text(&line, " B each");
 	}
 	pad_to(&line, 2 + NAME_COLUMN);
-	add_decimal(&line, bytes, BYTES_COLUMN);
+	add_column(&line, bytes);
 	if (region_bytes != 0) {
-		add_decimal(&line, scaled(bytes, GIB_SHIFT, region_bytes), BYTES_COLUMN);
+		add_column(&line, scaled(bytes, GIB_SHIFT, region_bytes));
 	} else {
-		pad_to(&line, line.length + BYTES_COLUMN - 1);
+		pad_to(&line, line.length + COLUMN - 1);
 		add_char(&line, '-');
 	}
 	end_line(&line, report);
@@ -199,9 +206,9 @@ static void add_heading(const struct gm_report *report, const char *name,
 	add_text(&line, ", ");
 	add_count(&line, stats->nr_nodes, "node");
 	end_line(&line, report);
-	pad_to(&line, 2 + NAME_COLUMN + BYTES_COLUMN - 5);
+	pad_to(&line, 2 + NAME_COLUMN + COLUMN - 5);
 	add_text(&line, "bytes");
-	pad_to(&line, 2 + NAME_COLUMN + 2 * BYTES_COLUMN - 7);
+	pad_to(&line, 2 + NAME_COLUMN + 2 * COLUMN - 7);
 	add_text(&line, "per GiB");
 	end_line(&line, report);
 }

@@ -3,14 +3,14 @@
  * report.h - figures and findings as text, through a hook of the embedder's.
  *
  *   guest: 64.0 GiB, 63.9 GiB free, 1 object, 0 nodes
- *                                      bytes         per GiB
- *     static                          262720            4105
- *     descriptors, 32 B each           65536            1024
- *     nodes, 4112 B each                   0               0
- *     total                           328256            5129
- *     in use                          262752            4105
- *     struct page, 64 B/4 KiB     1073741824        16777216
- *     bitmap, 1 bit/4 KiB            2097152           32768
+ *                                            bytes         per GiB
+ *     static                                262720            4105
+ *     descriptors, 32 B each                 65536            1024
+ *     nodes, 4112 B each                         0               0
+ *     total                                 328256            5129
+ *     in use                                262752            4105
+ *     struct page, 64 B/4 KiB           1073741824        16777216
+ *     bitmap, 1 bit/4 KiB                  2097152           32768
  *
  * Each call of the hook gets one whole line with its newline, at most
  * GM_REPORT_LINE bytes. Nothing here allocates, divides or uses a libc.
