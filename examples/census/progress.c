@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* progress.c - contracts in progress.h. */
+#define _POSIX_C_SOURCE 200809L
+#include "progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define WIDTH 40
+
+void progress_begin(struct progress *progress, const char *what, uint64_t total)
+{
+	progress->what = what;
+	progress->total = total != 0 ? total : 1;
+	progress->shown = 0;
+	progress->on = isatty(STDERR_FILENO);
+	progress_at(progress, 0);
+}
+
+void progress_at(struct progress *progress, uint64_t done)
+{
+	char bar[WIDTH + 1];
+	unsigned mille, i;
+
+	if (!progress->on)
+		return;
+	if (done > progress->total)
+		done = progress->total;
+	mille = (unsigned)((double)done / (double)progress->total * 1000.0);
+	if (mille + 1 == progress->shown)
+		return;
+	progress->shown = mille + 1;
+	for (i = 0; i < WIDTH; i++)
+		bar[i] = i * 1000 < mille * WIDTH ? '#' : '.';
+	bar[WIDTH] = '\0';
+	fprintf(stderr, "\r%-28s [%s] %3u %%", progress->what, bar, mille / 10);
+	fflush(stderr);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress->on)
+		fprintf(stderr, "\r%*s\r", WIDTH + 38, "");
+	progress->on = 0;
+}
