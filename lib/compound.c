@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* compound.c - a descriptor for every granule; contracts in granmem/compound.h. */
+#include <granmem/compound.h>
+
+#define WORD_BITS (8 * sizeof(gm_word))
+
+static struct gm_compound *compound_of(struct gm_blocks *blocks)
+{
+	return (struct gm_compound *)(void *)blocks;
+}
+
+static uint64_t index_of(const struct gm_compound *compound, const struct gm_desc *desc)
+{
+	return gm_blocks_index(&compound->blocks, gm_desc_base(desc));
+}
+
+static void remove_block(struct gm_blocks *blocks, struct gm_desc *desc)
+{
+	uint64_t first = gm_blocks_index(blocks, gm_desc_base(desc));
+	uint64_t nr = gm_desc_size(desc) >> blocks->table.granule_shift;
+
+	/* With the head's word the descriptor goes, too. */
+	gm_blocks_free(blocks, first, nr, 0);
+}
+
+static void mark_orphan(struct gm_blocks *blocks, struct gm_desc *desc)
+{
+	struct gm_compound *compound = compound_of(blocks);
+	uint64_t index = index_of(compound, desc);
+
+	/* The bit is clear, so adding sets it. release: pairs with reap. The bit
+	 * first: who sees the count finds the bit. */
+	gm_atomic_add_release(&compound->orphans[index / WORD_BITS],
+			      (gm_word)1 << (index % WORD_BITS));
+	gm_atomic_add_release(&compound->nr_orphans, 1);
+}
+
+static const struct gm_blocks_ops ops = { mark_orphan, remove_block };
+
+/* Sizes of the static part, each a multiple of GM_BLOCKS_ALIGN. */
+struct layout {
+	uint64_t lanes;
+	uint64_t summary;
+	uint64_t orphans;
+	uint64_t descs;
+};
+
+static uint64_t lay_out(const struct gm_table_config *config, struct layout *out)
+{
+	uint64_t nr = config->size >> config->granule_shift;
+
+	out->lanes = config->nr_lanes * sizeof(struct gm_lane);
+	out->summary = gm_granule_up(gm_blocks_nr_summary(nr) * sizeof(gm_word), 6);
+	out->orphans = gm_granule_up((nr + 7) / 8, 6);
+	out->descs = gm_granule_up(nr * config->desc_size, 6);
+	return out->lanes + out->summary + out->orphans + out->descs;
+}
+
+int gm_compound_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
+			      struct gm_metadata *out)
+{
+	struct gm_table_config full;
+	struct layout layout;
+	int err = gm_table_defaults(config, &full);
+
+	(void)max_objects;
+	if (err != 0)
+		return err;
+	out->bytes = lay_out(&full, &layout);
+	out->align = GM_BLOCKS_ALIGN;
+	return 0;
+}
+
+int gm_compound_init(struct gm_compound *compound, const struct gm_table_config *config,
+		     void *buffer, uint64_t bytes)
+{
+	struct gm_blocks *blocks = &compound->blocks;
+	struct gm_table_config full;
+	struct gm_blocks_place place;
+	struct layout layout;
+	unsigned char *at;
+	uint64_t needed;
+	int err = gm_table_defaults(config, &full);
+
+	if (err != 0)
+		return err;
+	needed = lay_out(&full, &layout);
+	err = gm_blocks_place(&full, buffer, bytes, needed, &place);
+	if (err != 0)
+		return err;
+	at = place.memory + (size_t)layout.lanes;
+	gm_blocks_init(blocks, &full, (struct gm_lane *)(void *)place.memory,
+		       (gm_word *)(void *)at);
+	blocks->table.static_bytes = needed;
+	at += (size_t)layout.summary;
+	compound->orphans = (gm_word *)(void *)at;
+	compound->nr_orphans = 0;
+	blocks->descs = at + (size_t)layout.orphans;
+	blocks->words = (unsigned char *)(uintptr_t)gm_desc_flags_word(gm_blocks_own(blocks, 0));
+	blocks->word_stride = full.desc_size;
+	blocks->word_mask = GM_DESC_ORDER_MASK;
+	blocks->used_mask = GM_DESC_ORDER_MASK;
+	blocks->ops = &ops;
+	if (place.hosted != 0)
+		gm_blocks_host(blocks, place.hosted);
+	return 0;
+}
+
+/* The granules are locked: write the head, then let it live. */
+static struct gm_desc *publish(struct gm_compound *compound, uint64_t first,
+			       const struct gm_object *object)
+{
+	struct gm_desc *desc = gm_blocks_own(&compound->blocks, first);
+
+	gm_desc_set(desc, object);
+	gm_ref_publish(desc, object->type, 1);
+	return desc;
+}
+
+int gm_compound_create(struct gm_compound *compound, const struct gm_object *object,
+		       struct gm_desc **out)
+{
+	uint64_t first, nr;
+	int err = gm_blocks_check(&compound->blocks, object, &first, &nr);
+
+	if (err == 0)
+		err = gm_blocks_lock(&compound->blocks, first, nr, gm_blocks_order_word(nr));
+	if (err != 0)
+		return err;
+	*out = publish(compound, first, object);
+	return 0;
+}
+
+void gm_compound_remove(struct gm_compound *compound, struct gm_desc *desc)
+{
+	remove_block(&compound->blocks, desc);
+}
+
+int gm_compound_put(struct gm_compound *compound, struct gm_desc *desc)
+{
+	struct gm_object gone;
+
+	if (!gm_ref_put(desc, &gone))
+		return 0;
+	remove_block(&compound->blocks, desc);
+	return 1;
+}
+
+size_t gm_compound_reap(struct gm_compound *compound, gm_reaped *reaped, void *ctx)
+{
+	uint64_t nr_words = (compound->blocks.nr_granules + WORD_BITS - 1) / WORD_BITS;
+	size_t nr = 0;
+	uint64_t i;
+
+	/* acquire: pairs with mark_orphan, the bits are seen */
+	if (gm_atomic_load_acquire(&compound->nr_orphans) == 0)
+		return 0;
+	for (i = 0; i < nr_words; i++) {
+		gm_word bits = gm_atomic_load_relaxed(&compound->orphans[i]);
+
+		for (; bits != 0; bits = gm_atomic_load_relaxed(&compound->orphans[i])) {
+			gm_word bit = bits & (~bits + 1);
+			struct gm_desc *desc = gm_blocks_own(
+				&compound->blocks, i * WORD_BITS + gm_granule_trailing(bit));
+			struct gm_object gone;
+
+			/* acquire: pairs with mark_orphan; whoever clears the bit owns the
+			 * destruction, another reaper goes on with the next */
+			if (!gm_atomic_cas_acquire(&compound->orphans[i], bits, bits & ~bit))
+				continue;
+			gm_atomic_add_relaxed(&compound->nr_orphans, (gm_word)0 - 1);
+			gm_ref_orphan(desc, &gone);
+			if (reaped != NULL)
+				reaped(ctx, &gone);
+			remove_block(&compound->blocks, desc);
+			nr++;
+		}
+	}
+	return nr;
+}
