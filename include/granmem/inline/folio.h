@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bodies of granmem/folio.h. */
+#ifndef GM_INLINE_FOLIO_H
+#define GM_INLINE_FOLIO_H
+
+GM_BEGIN_DECLS
+
+GM_INLINE struct gm_desc *gm_folio_find(const struct gm_folio *folio, struct gm_paddr paddr)
+{
+	const struct gm_blocks *blocks = &folio->blocks;
+	const gm_word *words = (const gm_word *)(const void *)blocks->words;
+	uint64_t offset = paddr.value - blocks->table.base;
+	gm_word word;
+
+	if (GM_UNLIKELY(offset >= blocks->table.size))
+		return NULL;
+	/* acquire: pairs with the release of gm_blocks_store and gm_blocks_free */
+	word = gm_atomic_load_acquire(&words[(size_t)(offset >> blocks->table.granule_shift)]);
+	return GM_LIKELY((word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_OBJECT) ?
+		       (struct gm_desc *)(word - GM_BLOCKS_OBJECT) :
+		       NULL;
+}
+
+GM_INLINE int gm_folio_find_get(struct gm_folio *folio, struct gm_paddr paddr, unsigned type,
+				struct gm_desc **out)
+{
+	struct gm_desc *desc = gm_folio_find(folio, paddr);
+	int err = 0;
+
+	if (GM_LIKELY(desc != NULL)) {
+		err = gm_ref_try_get_type(desc, type);
+		if (GM_LIKELY(err == 0) && GM_LIKELY(gm_desc_covers(desc, paddr.value))) {
+			*out = desc;
+			return 0;
+		}
+	}
+	return gm_blocks_look_again(&folio->blocks, paddr, type, desc, err, out);
+}
+
+GM_END_DECLS
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* folio_init.c - laying out a folio table, and its growth; contracts in granmem/folio.h. */
+#include "folio_internal.h"
+
+/* Slabs of 64 KiB waste little; small regions, and those that give slabs from
+ * their own memory, which may be in pieces, have small ones. */
+#define SLAB_SHIFT 16
+#define SLAB_SHIFT_SMALL 12
+#define SMALL_REGION ((uint64_t)4 << 20)
+
+/* Sizes of the static part, each a multiple of GM_BLOCKS_ALIGN. */
+struct layout {
+	uint64_t lanes;
+	uint64_t pool_lanes;
+	uint64_t summary;
+	uint64_t words;
+	unsigned slab_shift;
+};
+
+static uint64_t lay_out(const struct gm_table_config *config, struct layout *out)
+{
+	uint64_t nr = config->size >> config->granule_shift;
+
+	out->lanes = config->nr_lanes * sizeof(struct gm_lane);
+	out->pool_lanes = config->nr_lanes * sizeof(struct gm_pool_lane);
+	out->summary = gm_granule_up(gm_blocks_nr_summary(nr) * sizeof(gm_word), 6);
+	out->words = gm_granule_up(nr * sizeof(gm_word), 6);
+	out->slab_shift = config->size < SMALL_REGION || config->to_virtual != NULL ?
+				  SLAB_SHIFT_SMALL :
+				  SLAB_SHIFT;
+	if (out->slab_shift < config->granule_shift)
+		out->slab_shift = config->granule_shift;
+	return out->lanes + out->pool_lanes + out->summary + out->words;
+}
+
+/* ceil(nr / per), by subtraction of powers: no division on 32 bits. */
+static uint64_t slabs_for(uint64_t nr, uint32_t per)
+{
+	uint64_t slabs = 0;
+	unsigned shift;
+
+	for (shift = 31; shift-- > 0;) {
+		uint64_t covered = (uint64_t)per << shift;
+
+		if (nr > covered) {
+			nr -= covered;
+			slabs += (uint64_t)1 << shift;
+		}
+	}
+	return slabs + (nr != 0);
+}
+
+int gm_folio_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
+			   struct gm_metadata *out)
+{
+	struct gm_table_config full;
+	struct gm_pool pool;
+	struct layout layout;
+	uint64_t slabs;
+	int err = gm_table_defaults(config, &full);
+
+	if (err != 0)
+		return err;
+	out->bytes = lay_out(&full, &layout);
+	out->align = GM_BLOCKS_ALIGN;
+	err = gm_pool_init(&pool, full.desc_size, 0, layout.slab_shift, NULL, 1);
+	if (err != 0)
+		return err;
+	if (max_objects > full.size >> full.granule_shift)
+		max_objects = full.size >> full.granule_shift;
+	slabs = slabs_for(max_objects, pool.nr_elements);
+	if (slabs != 0) /* the first slab begins at a multiple of its size */
+		out->bytes += (slabs + 1) << layout.slab_shift;
+	return 0;
+}
+
+static void orphan(struct gm_blocks *blocks, struct gm_desc *desc)
+{
+	gm_pool_mark_orphan(&((struct gm_folio *)(void *)blocks)->descs, desc);
+}
+
+static void remove_block(struct gm_blocks *blocks, struct gm_desc *desc)
+{
+	gm_folio_remove((struct gm_folio *)(void *)blocks, desc);
+}
+
+static const struct gm_blocks_ops ops = { orphan, remove_block };
+
+int gm_folio_init(struct gm_folio *folio, const struct gm_table_config *config, void *buffer,
+		  uint64_t bytes)
+{
+	struct gm_blocks *blocks = &folio->blocks;
+	struct gm_table_config full;
+	struct gm_blocks_place place;
+	struct layout layout;
+	unsigned char *at;
+	uint64_t needed;
+	int err = gm_table_defaults(config, &full);
+
+	if (err != 0)
+		return err;
+	needed = lay_out(&full, &layout);
+	err = gm_blocks_place(&full, buffer, bytes, needed, &place);
+	if (err != 0)
+		return err;
+	at = place.memory + (size_t)layout.lanes;
+	err = gm_pool_init(&folio->descs, full.desc_size, 0, layout.slab_shift,
+			   (struct gm_pool_lane *)(void *)at, full.nr_lanes);
+	if (err != 0)
+		return err;
+	at += (size_t)layout.pool_lanes;
+	gm_blocks_init(blocks, &full, (struct gm_lane *)(void *)place.memory,
+		       (gm_word *)(void *)at);
+	blocks->table.static_bytes = needed;
+	blocks->words = at + (size_t)layout.summary;
+	blocks->descs = NULL;
+	blocks->word_stride = sizeof(gm_word);
+	blocks->word_mask = ~(gm_word)0;
+	blocks->used_mask = GM_BLOCKS_KIND_MASK;
+	blocks->ops = &ops;
+	folio->zeroed = full.zeroed;
+	folio->arena_next = (gm_word)gm_granule_up((uintptr_t)place.memory + (uintptr_t)needed,
+						   layout.slab_shift);
+	folio->arena_end = place.end;
+	if (place.hosted != 0)
+		gm_blocks_host(blocks, place.hosted);
+	folio->meta_hint = (gm_word)blocks->nr_usable;
+	return 0;
+}
+
+/* A slab from the buffer, or NULL. */
+static void *take_arena(struct gm_folio *folio)
+{
+	gm_word bytes = (gm_word)1 << folio->descs.slab_shift;
+	gm_word next;
+
+	do {
+		next = gm_atomic_load_relaxed(&folio->arena_next);
+		if (next >= folio->arena_end || folio->arena_end - next < bytes)
+			return NULL;
+		/* relaxed: who takes the memory is its first user */
+	} while (!gm_atomic_cas_relaxed(&folio->arena_next, next, next + bytes));
+	return (void *)next;
+}
+
+/*
+ * A slab from the last free granules of the region. Races with claims and other
+ * growers by the lock; the words say METADATA before the pool has the slab.
+ */
+static int take_hosted(struct gm_folio *folio, void **out)
+{
+	struct gm_blocks *blocks = &folio->blocks;
+	unsigned shift = blocks->table.granule_shift;
+	struct gm_blocks_request request = {
+		.end = blocks->nr_usable,
+		.nr = (uint64_t)1 << (folio->descs.slab_shift - shift),
+		.step = (uint64_t)1 << (folio->descs.slab_shift - shift),
+	};
+	uint64_t bytes = request.nr << shift;
+	uint64_t first;
+	int err = gm_blocks_claim_last(blocks, &request, GM_BLOCKS_BUSY,
+				       gm_atomic_load_relaxed(&folio->meta_hint), &first);
+
+	if (err != 0)
+		return err;
+	gm_blocks_store(blocks, first, request.nr, GM_FOLIO_METADATA);
+	gm_atomic_add_relaxed(&blocks->table.hosted_bytes, (gm_word)(bytes >> GM_UNIT_SHIFT));
+	gm_atomic_store_relaxed(&folio->meta_hint, (gm_word)first);
+	*out = blocks->table.to_virtual(blocks->table.to_virtual_ctx,
+					gm_blocks_paddr(blocks, first), bytes);
+	return 0;
+}
+
+/* Returns 0 if trying again is sensible. */
+static int grow(struct gm_folio *folio)
+{
+	struct gm_table *table = &folio->blocks.table;
+	size_t bytes = (size_t)1 << folio->descs.slab_shift;
+	void *slab = take_arena(folio);
+	int zeroed = slab != NULL && folio->zeroed;
+	int err;
+
+	if (slab == NULL && table->grow != NULL)
+		slab = table->grow(table->grow_ctx, bytes, bytes);
+	if (slab == NULL) {
+		if (table->to_virtual == NULL)
+			return -GM_ENOMEM;
+		err = take_hosted(folio, &slab);
+		if (err != 0)
+			return err;
+	}
+	if (!GM_CHECK(gm_pool_add(&folio->descs, slab, bytes, zeroed) == 1,
+		      "folio: the memory for a slab is not aligned to its size", slab))
+		return -GM_ENOMEM;
+	return 0;
+}
+
+int gm_folio_take_desc(struct gm_folio *folio, struct gm_desc **out)
+{
+	unsigned lane = GM_CPU_HINT();
+	int err = 0;
+
+	*out = (struct gm_desc *)gm_pool_take(&folio->descs, lane, 0);
+	while (*out == NULL && err == 0) {
+		err = grow(folio);
+		*out = (struct gm_desc *)gm_pool_take(&folio->descs, lane, err != 0);
+	}
+	return *out != NULL ? 0 : err;
+}
+
+void gm_folio_return_descs(struct gm_folio *folio, struct gm_desc *const *descs, size_t nr)
+{
+	unsigned lane = GM_CPU_HINT();
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		gm_pool_return(&folio->descs, descs[i], lane);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* folio_internal.h - what the files of the folio table share. */
+#ifndef GM_FOLIO_INTERNAL_H
+#define GM_FOLIO_INTERNAL_H
+
+#include <granmem/folio.h>
+
+/*
+ * gm_folio_take_desc - a frozen descriptor, growing the pool if need be.
+ *
+ * Returns 0, -GM_ENOMEM, or -GM_EBUSY (memory for a slab was in the middle of a
+ * change). Lock-free.
+ */
+GM_MUST_CHECK int gm_folio_take_desc(struct gm_folio *folio, struct gm_desc **out);
+
+/* gm_folio_return_descs - give `nr` descriptors back. */
+void gm_folio_return_descs(struct gm_folio *folio, struct gm_desc *const *descs, size_t nr);
+
+#endif
