@@ -9,24 +9,28 @@
 
 #pragma GCC visibility push(default)
 
+#include <granmem/adhoc.h>
 #include <granmem/atomic.h>
+#include <granmem/blocks.h>
+#include <granmem/compound.h>
 #include <granmem/config.h>
 #include <granmem/desc.h>
 #include <granmem/env.h>
 #include <granmem/error.h>
+#include <granmem/folio.h>
+#include <granmem/granmem.h>
 #include <granmem/granule.h>
+#include <granmem/hosted.h>
 #include <granmem/pool.h>
 #include <granmem/port.h>
 #include <granmem/radix.h>
 #include <granmem/ref.h>
 #include <granmem/report.h>
 #include <granmem/run.h>
+#include <granmem/space.h>
 #include <granmem/table.h>
 #include <granmem/types.h>
-
-#if __STDC_HOSTED__
-#include <granmem/hosted.h>
-#endif
+#include <granmem/verify.h>
 
 #pragma GCC visibility pop
 
