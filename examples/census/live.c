@@ -40,8 +40,9 @@ static int open_proc(const char *root, const char *name, struct fail *fail)
 				path);
 	if (fd < 0)
 		return fail_set(fail,
-				"cannot open %.100s: %s (the kernel needs CONFIG_PROC_PAGE_MONITOR);"
-				" --snapshot FILE replays a recorded machine",
+				"cannot open %.100s: %s (the kernel needs "
+				"CONFIG_PROC_PAGE_MONITOR); --snapshot FILE replays a recorded "
+				"machine",
 				path, strerror(errno));
 	return fd;
 }
@@ -60,8 +61,9 @@ static int read_words(int fd, uint64_t pfn, uint64_t *out, size_t nr, uint64_t m
 		if (step < 0 && errno == EINTR)
 			continue;
 		if (step < 0)
-			return fail_set(fail, "cannot read the flags and counts of page %" PRIu64
-					      " on: %s", pfn, strerror(errno));
+			return fail_set(fail, "cannot read flags or counts from page %" PRIu64
+					      " on: %s",
+					pfn, strerror(errno));
 		if (step == 0)
 			break;
 		got += (size_t)step;

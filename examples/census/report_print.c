@@ -188,8 +188,8 @@ static void print_tables(const struct report *report, FILE *out)
 	      out);
 	if (report->results[0].nr_split != 0)
 		fprintf(out,
-			"  %" PRIu64 " objects are no aligned power of two: compound and folio split"
-			" them.\n",
+			"  %" PRIu64
+			" objects are no aligned power of two: compound and folio split them.\n",
 			report->results[0].nr_split);
 	for (i = 0; i < REPORT_KINDS; i++) {
 		if (report->results[i].nr_wrong != 0)

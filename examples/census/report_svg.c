@@ -89,8 +89,9 @@ static void write_bars(const struct report *report, FILE *out)
 			report_size(bars[i].bytes, size));
 	}
 	fprintf(out,
-		"<text x=\"%d\" y=\"%d\" font-size=\"12\" fill=\"#6b7280\">green: granmem's tables; "
-		"struct page: 64 B a page; memdesc: 8 B a page and 80 B an object</text>\n",
+		"<text x=\"%d\" y=\"%d\" font-size=\"12\" fill=\"#6b7280\">green: granmem's "
+		"tables; struct page: 64 B a page; memdesc: 8 B a page and 80 B an object"
+		"</text>\n",
 		LEFT, BARS_TOP + REPORT_BARS * BAR_STEP + 6);
 }
 

@@ -83,8 +83,8 @@ static int read_header(struct reader *reader, struct image *image)
 				length > reader->size ? "truncated" : "damaged or too long");
 	if (snapshot_get(data + SNAPSHOT_AT_CHECKSUM, 8) != snapshot_checksum(data, reader->size))
 		return fail_set(fail,
-				"byte 24: the checksum is %016" PRIx64 ", the bytes give %016" PRIx64
-				": the file is damaged",
+				"byte 24: the checksum is %016" PRIx64
+				", the bytes give %016" PRIx64 ": the file is damaged",
 				snapshot_get(data + SNAPSHOT_AT_CHECKSUM, 8),
 				snapshot_checksum(data, reader->size));
 	shift = snapshot_get(data + SNAPSHOT_AT_SHIFT, 4);
@@ -101,7 +101,7 @@ static int read_machine(struct reader *reader, struct image *image)
 	uint64_t length;
 	size_t i;
 
-	if (read_number(reader, "the length of the machine's name", IMAGE_MACHINE_MAX, &length) != 0)
+	if (read_number(reader, "the length of the name", IMAGE_MACHINE_MAX, &length) != 0)
 		return -1;
 	if (length > reader->size - reader->at)
 		return fail_set(reader->fail, "byte %zu: the file ends inside the machine's name",
