@@ -33,14 +33,46 @@
 
 #define DEVICE_ATTRIBUTES 0x55u
 
+/* Where the tables' metadata come from, all zero. */
+#define ARENA_BYTES (8 * MIB)
+
+struct arena {
+	size_t used;
+	unsigned nr_grown; /* calls of the hook that were served */
+	unsigned char bytes[ARENA_BYTES];
+};
+
 struct machine {
 	struct gm_compound low;
 	struct gm_folio mid;
 	struct gm_adhoc high;
 	struct gm_region regions[8];
 	struct gm_space space;
-	struct gm_hosted hosted;
+	struct arena arena;
 };
+
+/* A grow hook for one thread. */
+static inline void *arena_grow(void *ctx, size_t bytes, size_t align)
+{
+	struct arena *arena = ctx;
+	uintptr_t start = (uintptr_t)arena->bytes + arena->used;
+	uintptr_t aligned = (start + (align - 1)) & ~(uintptr_t)(align - 1);
+	size_t used = (size_t)(aligned - (uintptr_t)arena->bytes);
+
+	if (used > ARENA_BYTES || bytes > ARENA_BYTES - used)
+		return NULL;
+	arena->used = used + bytes;
+	arena->nr_grown++;
+	return arena->bytes + used;
+}
+
+static inline void *arena_buffer(struct arena *arena, const struct gm_metadata *need)
+{
+	void *buffer = arena_grow(arena, (size_t)need->bytes, (size_t)need->align);
+
+	expect(buffer != NULL);
+	return buffer;
+}
 
 /* The regions of RAM, as an array. */
 static const uint64_t machine_ram_bases[] = { LOW_BASE, MID_BASE, HIGH_BASE };
@@ -52,8 +84,8 @@ static inline struct gm_object machine_object(uint64_t base, uint64_t size, unsi
 	return object;
 }
 
-static inline struct gm_table_config machine_config(struct machine *machine, uint64_t base,
-						    uint64_t size)
+static inline struct gm_table_config arena_config(struct arena *arena, uint64_t base,
+						  uint64_t size)
 {
 	struct gm_table_config config;
 
@@ -61,18 +93,9 @@ static inline struct gm_table_config machine_config(struct machine *machine, uin
 	config.base = gm_paddr(base);
 	config.size = size;
 	config.zeroed = 1;
-	config.grow = gm_hosted_grow;
-	config.grow_ctx = &machine->hosted;
+	config.grow = arena_grow;
+	config.grow_ctx = arena;
 	return config;
-}
-
-static inline void *machine_buffer(struct machine *machine, const struct gm_metadata *need)
-{
-	void *buffer = gm_hosted_grow(&machine->hosted, (size_t)need->bytes,
-				      (size_t)need->align);
-
-	expect(buffer != NULL);
-	return buffer;
 }
 
 static inline void machine_add(struct machine *machine, enum gm_region_kind kind, uint64_t base,
@@ -98,17 +121,17 @@ static inline void machine_tables(struct machine *machine)
 	struct gm_table_config config;
 	struct gm_metadata need;
 
-	config = machine_config(machine, LOW_BASE, LOW_SIZE);
+	config = arena_config(&machine->arena, LOW_BASE, LOW_SIZE);
 	expect_eq(gm_compound_metadata_size(&config, 0, &need), 0);
-	expect_eq(gm_compound_init(&machine->low, &config, machine_buffer(machine, &need),
+	expect_eq(gm_compound_init(&machine->low, &config, arena_buffer(&machine->arena, &need),
 				   need.bytes), 0);
-	config = machine_config(machine, MID_BASE, MID_SIZE);
+	config = arena_config(&machine->arena, MID_BASE, MID_SIZE);
 	expect_eq(gm_folio_metadata_size(&config, 0, &need), 0);
-	expect_eq(gm_folio_init(&machine->mid, &config, machine_buffer(machine, &need),
+	expect_eq(gm_folio_init(&machine->mid, &config, arena_buffer(&machine->arena, &need),
 				need.bytes), 0);
-	config = machine_config(machine, HIGH_BASE, HIGH_SIZE);
+	config = arena_config(&machine->arena, HIGH_BASE, HIGH_SIZE);
 	expect_eq(gm_adhoc_metadata_size(&config, 0, &need), 0);
-	expect_eq(gm_adhoc_init(&machine->high, &config, machine_buffer(machine, &need),
+	expect_eq(gm_adhoc_init(&machine->high, &config, arena_buffer(&machine->arena, &need),
 				need.bytes), 0);
 }
 
@@ -131,7 +154,6 @@ static inline struct gm_table *machine_high(struct machine *machine)
 static inline void machine_begin(struct machine *machine)
 {
 	memset(machine, 0, sizeof(*machine));
-	expect_eq(gm_hosted_reserve(&machine->hosted, 256 * MIB, 0, 0), 0);
 	machine_tables(machine);
 	gm_space_init(&machine->space, machine->regions, 8);
 	/* Out of order, so that each has to find its place. */
@@ -149,7 +171,6 @@ static inline void machine_end(struct machine *machine)
 
 	expect_eq(gm_verify_space(&machine->space, &found), 0);
 	expect_eq(found.nr_objects, 0);
-	gm_hosted_release(&machine->hosted);
 }
 
 #endif
