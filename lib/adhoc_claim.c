@@ -109,8 +109,23 @@ static void enter_node(const struct search *s, struct cursor *at, gm_word value,
 	at->index = gm_radix_index(&s->adhoc->radix, at->level, offset);
 }
 
-/* The next empty slot at or after *from: its first byte from *from on, and its
- * end. Returns 0 if there is none below `to`. */
+/* Bytes from offset to the end of the empty slots that follow it in the node. */
+static uint64_t end_of_run(const struct search *s, const struct cursor *at, uint64_t offset,
+			   uint64_t to)
+{
+	unsigned shift = s->adhoc->radix.shift[at->level];
+	uint64_t index = at->index;
+
+	/* relaxed: linking finds out whether they still are */
+	do {
+		offset = gm_granule_down(offset, shift) + gm_granule_size(shift);
+	} while (++index < at->nr && offset < to &&
+		 gm_atomic_load_relaxed(&at->slots[index]) == 0);
+	return offset;
+}
+
+/* The next empty slots side by side at or after *from, and their end. Returns 0
+ * if there are none below `to`. */
 static int next_free(struct search *s, uint64_t *from, uint64_t to, uint64_t *end)
 {
 	const struct gm_radix *radix = &s->adhoc->radix;
@@ -136,7 +151,7 @@ static int next_free(struct search *s, uint64_t *from, uint64_t to, uint64_t *en
 		value = gm_atomic_load_acquire(&at.slots[at.index]);
 		if (value == 0) {
 			*from = offset;
-			*end = gm_granule_down(offset, shift) + gm_granule_size(shift);
+			*end = end_of_run(s, &at, offset, to);
 			return 1;
 		}
 		if (worth_entering(s, value, at.level, &word)) {
