@@ -47,7 +47,7 @@ cmp -s "$snapshot" "$work/again.snap" || complain "recording a replay gives anot
 if command -v xmllint >/dev/null; then
 	xmllint --noout "$work/a.svg" || complain "the SVG is not well-formed"
 elif command -v python3 >/dev/null; then
-	python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/a.svg" ||
+	python3 -c 'import sys, xml.dom.minidom as dom; dom.parse(sys.argv[1])' "$work/a.svg" ||
 		complain "the SVG is not well-formed"
 else
 	echo "SKIP: neither xmllint nor python3 to check the SVG with"
@@ -132,7 +132,8 @@ elif command -v setpriv >/dev/null; then
 	chmod 755 "$work/census"
 	"$work/census" --help >/dev/null || complain "a copy of census does not start"
 	code=0
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$work/census" >"$work/out" 2>&1 || code=$?
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$work/census" >"$work/out" 2>&1 ||
+		code=$?
 	[ $code -eq 1 ] || complain "as an ordinary user: exit code $code"
 	grep -q 'needs root.*--snapshot' "$work/out" || complain "ordinary user: $(cat "$work/out")"
 else
