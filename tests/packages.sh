@@ -29,12 +29,13 @@ packages_install() {
 		return 1
 	fi
 	echo "Installing Debian packages: $missing"
+	log=build/packages.log
 	# shellcheck disable=SC2086 # words
 	if ! { $as_root apt-get -q update &&
 		$as_root DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-remove \
-			--no-install-recommends $missing; } >build/packages.log 2>&1 </dev/null; then
-		tail -n 20 build/packages.log
-		echo "Could not install them; the whole log is build/packages.log."
+			--no-install-recommends $missing; } >$log 2>&1 </dev/null; then
+		tail -n 20 $log
+		echo "Could not install them; the whole log is $log."
 		return 1
 	fi
 }

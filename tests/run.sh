@@ -106,8 +106,8 @@ stage() {
 	say "$name: $ok passed, $bad failed, $out skipped ($(($(date +%s) - begin)) s)"
 	report "$directory/meson-logs/testlog.txt"
 	if [ "$bad" != 0 ]; then
-		sed -n '/^Summary of Failures:/,/^Ok:/p; /^FAILED: /p; /^meson.build.*ERROR/p' "$log" |
-			grep -v -e "^$" -e "^Ok:" | head -n 30
+		sed -n '/^Summary of Failures:/,/^Ok:/p; /^FAILED: /p; /meson.build.*ERROR/p' \
+			"$log" | grep -v -e "^$" -e "^Ok:" | head -n 30
 		grep -m 10 ' error: ' "$log" || true
 		echo "  the whole log is $log"
 	fi

@@ -25,7 +25,8 @@ kernel)
 		-Wdeclaration-after-statement -Werror -mgeneral-regs-only"
 	;;
 env)
-	flags="-x c -std=c11 $warnings -Wno-keyword-macro -I$root/tests/build -DGM_ENV_HEADER=\"env_kernel.h\""
+	flags="-x c -std=c11 $warnings -Wno-keyword-macro
+		-I$root/tests/build -DGM_ENV_HEADER=\"env_kernel.h\""
 	;;
 *)
 	echo "unknown language $language"
