@@ -167,7 +167,7 @@ static int read_all(struct live *live, const char *root, struct image *image,
 		total += ranges[i].nr;
 	name_machine(image);
 	image->free_bytes = read_free_bytes(root);
-	progress_begin(progress, "reading flags and counts", total);
+	progress_begin(progress, "reading", "flags and counts", total);
 	for (i = 0; err == 0 && i < nr_ranges; i++)
 		err = read_range(live, &ranges[i], image, progress, fail);
 	progress_end(progress);

@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define WIDTH 40
+#define WIDTH 38
 
-void progress_begin(struct progress *progress, const char *what, uint64_t total)
+void progress_begin(struct progress *progress, const char *who, const char *what, uint64_t total)
 {
+	progress->who = who;
 	progress->what = what;
 	progress->total = total != 0 ? total : 1;
 	progress->shown = 0;
@@ -20,26 +21,26 @@ void progress_begin(struct progress *progress, const char *what, uint64_t total)
 void progress_at(struct progress *progress, uint64_t done)
 {
 	char bar[WIDTH + 1];
-	unsigned mille, i;
+	unsigned percent, i;
 
 	if (!progress->on)
 		return;
 	if (done > progress->total)
 		done = progress->total;
-	mille = (unsigned)((double)done / (double)progress->total * 1000.0);
-	if (mille + 1 == progress->shown)
+	percent = (unsigned)((double)done / (double)progress->total * 100.0);
+	if (percent + 1 == progress->shown)
 		return;
-	progress->shown = mille + 1;
+	progress->shown = percent + 1;
 	for (i = 0; i < WIDTH; i++)
-		bar[i] = i * 1000 < mille * WIDTH ? '#' : '.';
+		bar[i] = i * 100 < percent * WIDTH ? '#' : '.';
 	bar[WIDTH] = '\0';
-	fprintf(stderr, "\r%-28s [%s] %3u %%", progress->what, bar, mille / 10);
+	fprintf(stderr, "\r%-9s %-21s [%s] %3u %%", progress->who, progress->what, bar, percent);
 	fflush(stderr);
 }
 
 void progress_end(struct progress *progress)
 {
 	if (progress->on)
-		fprintf(stderr, "\r%*s\r", WIDTH + 38, "");
+		fprintf(stderr, "\r%*s\r", WIDTH + 40, "");
 	progress->on = 0;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* report.c - the numbers of the report; contracts in report.h. */
+#define _POSIX_C_SOURCE 200809L
 #include "report.h"
+
+#include <stdlib.h>
+#include <unistd.h>
 
 /* Linux, 64-bit: a struct page for each page; what memdesc aims at, a word for
  * each page and a folio for each object. */
@@ -27,6 +31,11 @@ void report_bars(const struct report *report, struct report_bar bars[REPORT_BARS
 uint64_t report_pages_free(const struct report *report)
 {
 	return report->model->sums[KPF_TYPE_FREE].nr_pages;
+}
+
+int report_is_colour(FILE *out)
+{
+	return isatty(fileno(out)) && getenv("NO_COLOR") == NULL;
 }
 
 const char *report_size(uint64_t bytes, char text[REPORT_SIZE])

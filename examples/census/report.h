@@ -42,6 +42,10 @@ void report_print_map(const struct report *report, FILE *out);
 /* report_svg - the picture. Returns 0, or -1 with the reason. */
 int report_svg(const struct report *report, const char *path, struct fail *fail);
 
+/* report_is_colour - may this be written with colours? A terminal, and NO_COLOR
+ * is not set. */
+int report_is_colour(FILE *out);
+
 /* report_size - "23.9 GiB", at most 12 characters and a zero. */
 #define REPORT_SIZE 13
 const char *report_size(uint64_t bytes, char text[REPORT_SIZE]);

@@ -10,6 +10,10 @@
 
 static const char letters[KPF_TYPE_NR + 1] = ".AFMSPHKROX";
 
+/* Of a terminal's 256; near to those of the picture. */
+static const unsigned char colours[KPF_TYPE_NR] = { 240, 33,  37,  99,  172, 169,
+						    178, 103, 245, 250, 196 };
+
 /* Adds pages [first, first + nr), counted over all RAM, to the cells they are in. */
 static void fill(uint64_t cells[CELLS][KPF_TYPE_NR], uint64_t per_cell, uint64_t first,
 		 uint64_t nr, unsigned type)
@@ -28,7 +32,7 @@ static void fill(uint64_t cells[CELLS][KPF_TYPE_NR], uint64_t per_cell, uint64_t
 }
 
 /* The letter of what there is most of; small where most of it is free. */
-static char letter(const uint64_t cell[KPF_TYPE_NR], uint64_t per_cell)
+static char letter(const uint64_t cell[KPF_TYPE_NR], uint64_t per_cell, unsigned *type_out)
 {
 	uint64_t used = 0;
 	unsigned type, most = 1;
@@ -38,9 +42,18 @@ static char letter(const uint64_t cell[KPF_TYPE_NR], uint64_t per_cell)
 		if (cell[type] > cell[most])
 			most = type;
 	}
-	if (used < per_cell / 64 + 1)
+	*type_out = used < per_cell / 64 + 1 ? KPF_TYPE_FREE : most;
+	if (*type_out == KPF_TYPE_FREE)
 		return letters[0];
 	return used >= per_cell / 2 ? letters[most] : (char)tolower(letters[most]);
+}
+
+static void print_letter(FILE *out, char text, unsigned type)
+{
+	if (report_is_colour(out))
+		fprintf(out, "\033[38;5;%um%c\033[0m", colours[type], text);
+	else
+		fputc(text, out);
 }
 
 static void print_legend(const struct model *model, FILE *out)
@@ -56,7 +69,9 @@ static void print_legend(const struct model *model, FILE *out)
 			fputc('\n', out);
 			width = 0;
 		}
-		fprintf(out, "  %c %s", letters[type], kpf_type_name(type));
+		fputs("  ", out);
+		print_letter(out, letters[type], type);
+		fprintf(out, " %s", kpf_type_name(type));
 		width += next;
 	}
 	fputc('\n', out);
@@ -70,8 +85,9 @@ void report_print_map(const struct report *report, FILE *out)
 	uint64_t per_cell = (image->nr_pages + CELLS - 1) / CELLS;
 	uint64_t before = 0, nr_cells = (image->nr_pages + per_cell - 1) / per_cell;
 	const struct model_object *object;
-	char size[REPORT_SIZE];
+	char size[REPORT_SIZE], text;
 	size_t range, i;
+	unsigned type;
 
 	for (range = 0; range < image->nr_ranges; range++) {
 		for (i = model->first[range]; i < model->first[range + 1]; i++) {
@@ -86,7 +102,8 @@ void report_print_map(const struct report *report, FILE *out)
 	for (i = 0; i < nr_cells; i++) {
 		if (i % COLUMNS == 0)
 			fputs("  ", out);
-		fputc(letter(cells[i], per_cell), out);
+		text = letter(cells[i], per_cell, &type);
+		print_letter(out, text, type);
 		if (i % COLUMNS == COLUMNS - 1 || i == nr_cells - 1)
 			fputc('\n', out);
 	}

@@ -5,9 +5,7 @@
 
 #include <inttypes.h>
 #include <langinfo.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BAR 20
 #define GROUPS 8
@@ -15,14 +13,9 @@
 /* The columns of sizes: orders [from, the next one's from). */
 static const unsigned group_from[GROUPS + 1] = { 0, 1, 2, 3, 4, 5, 9, 10, MODEL_ORDERS };
 
-static int is_colour(FILE *out)
-{
-	return isatty(fileno(out)) && getenv("NO_COLOR") == NULL;
-}
-
 static void heading(FILE *out, const char *text)
 {
-	if (is_colour(out))
+	if (report_is_colour(out))
 		fprintf(out, "\n\033[1m%s\033[0m\n", text);
 	else
 		fprintf(out, "\n%s\n", text);
@@ -158,10 +151,10 @@ static void print_metadata(const struct report *report, FILE *out)
 				    per_gib),
 			bars[i].resident == 0 ? "" : report_size(bars[i].resident, resident),
 			part * 100.0);
-		if (is_colour(out))
+		if (report_is_colour(out))
 			fputs(bars[i].is_granmem ? "\033[32m" : "\033[33m", out);
 		print_bar(out, part < 1.0 ? part : 1.0);
-		fputs(is_colour(out) ? "\033[0m\n" : "\n", out);
+		fputs(report_is_colour(out) ? "\033[0m\n" : "\n", out);
 	}
 	fputs("  struct page: 64 B a page; memdesc: 8 B a page and 80 B an object\n", out);
 }

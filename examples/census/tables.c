@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static const char *kind_name(enum gm_region_kind kind)
+const char *tables_name(enum gm_region_kind kind)
 {
 	switch (kind) {
 	case GM_REGION_COMPOUND:
@@ -108,14 +108,14 @@ int tables_init(struct tables *tables, enum gm_region_kind kind, const struct im
 		return fail_memory(fail);
 	err = gm_hosted_reserve(&tables->memory, address_space(image, nr_pieces), 0, 0);
 	if (err != 0)
-		return fail_set(fail, "no address space for the %s table: %s", kind_name(kind),
+		return fail_set(fail, "no address space for the %s table: %s", tables_name(kind),
 				gm_error_text(err));
 	gm_space_init(&tables->space, tables->regions, (unsigned)image->nr_ranges);
 	for (i = 0; i < image->nr_ranges; i++) {
 		err = init_region(tables, image, i);
 		if (err != 0)
 			return fail_set(fail, "the %s table for RAM at page %" PRIu64 ": %s",
-					kind_name(kind), image->ranges[i].pfn,
+					tables_name(kind), image->ranges[i].pfn,
 					gm_error_text(err));
 	}
 	return 0;
@@ -134,10 +134,10 @@ int tables_verify(const struct tables *tables, uint64_t nr_objects, struct fail 
 
 	if (gm_verify_space(&tables->space, &found) != 0)
 		return fail_set(fail, "the %s table is not sound: %s near 0x%" PRIx64,
-				kind_name(tables->kind), found.first, found.where.value);
+				tables_name(tables->kind), found.first, found.where.value);
 	if (found.nr_objects != nr_objects)
 		return fail_set(fail, "the %s table has %" PRIu64 " objects, not %" PRIu64,
-				kind_name(tables->kind), found.nr_objects, nr_objects);
+				tables_name(tables->kind), found.nr_objects, nr_objects);
 	return 0;
 }
 
@@ -187,7 +187,7 @@ int tables_run(enum gm_region_kind kind, const struct image *image, const struct
 	struct tables tables = { .kind = kind };
 	int err;
 
-	*out = (struct tables_result){ .name = kind_name(kind) };
+	*out = (struct tables_result){ .name = tables_name(kind) };
 	count_pieces(kind, model, out);
 	err = run(&tables, image, model, out, progress, fail);
 	tables_release(&tables);

@@ -56,6 +56,9 @@ struct tables_result {
 	char first_wrong[200];
 };
 
+/* tables_name - of a kind, at most 8 letters. */
+const char *tables_name(enum gm_region_kind kind);
+
 /* tables_run - all of it for one kind. Returns 0, or -1 with the reason if a
  * table refused what it should take or was not sound; lookups that disagree are
  * no error here but counted in nr_wrong. */

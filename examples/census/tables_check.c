@@ -125,7 +125,8 @@ void tables_check(const struct tables *tables, const struct image *image,
 	const char *wrong;
 	size_t range;
 
-	progress_begin(progress, "looking up every page", image->nr_pages);
+	progress_begin(progress, tables_name(tables->kind), "looking up every page",
+		       image->nr_pages);
 	expected.end = model->objects + model->nr_objects;
 	expect_from(&expected, model->objects);
 	image_walk(&cursor, image);

@@ -80,7 +80,7 @@ int tables_fill(struct tables *tables, const struct model *model, struct progres
 	int err = 0;
 	size_t i;
 
-	progress_begin(progress, "creating objects", model->nr_objects);
+	progress_begin(progress, tables_name(tables->kind), "creating objects", model->nr_objects);
 	for (i = 0; err == 0 && i < model->nr_objects; i++) {
 		object = &model->objects[i];
 		tables_first_piece(tables->kind, object, &piece);
@@ -125,7 +125,7 @@ int tables_drop(struct tables *tables, const struct model *model, struct progres
 	int err = 0;
 	size_t i;
 
-	progress_begin(progress, "dropping objects", model->nr_objects);
+	progress_begin(progress, tables_name(tables->kind), "dropping objects", model->nr_objects);
 	for (i = 0; err == 0 && i < model->nr_objects; i++) {
 		object = &model->objects[i];
 		tables_first_piece(tables->kind, object, &piece);
