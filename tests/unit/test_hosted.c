@@ -34,6 +34,8 @@ static void test_reserve_refuses(void)
 	expect_eq(gm_hosted_reserve(&hosted, (uint64_t)1 << 62, 0, 0), -GM_ENOMEM);
 	expect_eq(gm_hosted_reserve(&hosted, 4096, (uint64_t)1 << 63, 0), -GM_ENOMEM);
 	expect_eq(gm_hosted_reserve(&hosted, MAX64 - 4096, (uint64_t)1 << 62, 0), -GM_ENOMEM);
+	expect_eq(gm_hosted_reserve(&hosted, MAX64, 2 * MIB, 0), -GM_ENOMEM);
+	expect_eq(gm_hosted_reserve(&hosted, MAX64 - 4 * page() + 1, 2 * MIB, 0), -GM_ENOMEM);
 	expect(memcmp(&hosted, &before, sizeof(hosted)) == 0);
 }
 
@@ -50,11 +52,43 @@ static void test_reserve_aligns(void)
 		memory = hosted.memory;
 		expect_eq((uintptr_t)memory % align, 0);
 		expect_eq((uintptr_t)memory % page(), 0);
-		/* All of it is there, and nothing was left behind the ends. */
+		/* All of it is there. */
 		memory[0] = 1;
 		memory[hosted.bytes - 1] = 1;
 		gm_hosted_release(&hosted);
 	}
+}
+
+/* Pages of address space that the process has, 0 if the system does not tell. */
+static unsigned long address_space(void)
+{
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%lu", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages;
+}
+
+/* What alignment cost goes back at once: a hundred times nothing is nothing. */
+static void test_reserve_cuts_to_measure(void)
+{
+	unsigned long before = address_space();
+	struct gm_hosted hosted;
+	unsigned i;
+
+	if (before == 0) {
+		puts("SKIP: no /proc/self/statm");
+		return;
+	}
+	for (i = 0; i < 100; i++) {
+		expect_eq(gm_hosted_reserve(&hosted, 3 * page(), 64 * MIB, 0), 0);
+		gm_hosted_release(&hosted);
+	}
+	expect(address_space() < before + 64 * MIB / page());
 }
 
 static void test_grow(void)
@@ -198,5 +232,6 @@ static void test_threads_never_share(void)
 }
 
 UNIT_MAIN("hosted", UNIT_TEST(test_reserve_refuses), UNIT_TEST(test_reserve_aligns),
+	  UNIT_TEST(test_reserve_cuts_to_measure),
 	  UNIT_TEST(test_grow), UNIT_TEST(test_release), UNIT_TEST(test_resident),
 	  UNIT_TEST(test_huge), UNIT_TEST(test_threads_never_share))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tests of granmem/space.h: what add refuses, lookup beside a linear search, and
- * translation. What goes through to the tables: test_space_tables.c.
+ * translation, and a life in each table. Claims and sums: test_space_tables.c.
  */
 #include "machine.h"
 
@@ -215,7 +215,91 @@ static void test_translate_refuses(void)
 	machine_end(&machine);
 }
 
+static void test_device_and_reserved_have_no_objects(void)
+{
+	static const uint64_t bases[] = { DEVICE_BASE, DEVICE_BASE + DEVICE_SIZE - 1, RESERVED_BASE,
+					  RESERVED_BASE + RESERVED_SIZE - 1 };
+	static struct machine machine;
+	struct gm_desc *desc = NULL;
+	unsigned i;
+
+	machine_begin(&machine);
+	for (i = 0; i < 4; i++) {
+		struct gm_object object = machine_object(bases[i], 4096, 1);
+
+		expect_eq(gm_space_find_get(&machine.space, gm_paddr(bases[i]), 0, &desc),
+			  -GM_ENOTRAM);
+		expect_eq(gm_space_find_get(&machine.space, gm_paddr(bases[i]), ~0u, &desc),
+			  -GM_ENOTRAM);
+		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_ENOTRAM);
+	}
+	expect(desc == NULL);
+	machine_end(&machine);
+}
+
+static void test_lives_in_each_table(void)
+{
+	static struct machine machine;
+	struct gm_desc *desc, *other, *again;
+	unsigned i;
+
+	machine_begin(&machine);
+	for (i = 0; i < 3; i++) {
+		uint64_t base = machine_ram_bases[i] + 64 * KIB;
+		struct gm_object object = machine_object(base, 64 * KIB, 3);
+
+		expect_eq(gm_space_find_get(&machine.space, gm_paddr(base), 0, &again),
+			  -GM_ENOENT);
+		expect_eq(gm_space_create(&machine.space, &object, &desc), 0);
+		expect_eq(gm_desc_base(desc), base);
+		expect_eq(gm_space_create(&machine.space, &object, &other), -GM_EEXIST);
+		expect_eq(gm_find_get(&machine.space, gm_paddr(base + 64 * KIB - 1), 3, &again), 0);
+		expect(again == desc);
+		expect_eq(gm_space_find_get(&machine.space, gm_paddr(base), 4, &again),
+			  -GM_ETYPE);
+		expect_eq(gm_space_find_get(&machine.space, gm_paddr(base - 1), 0, &again),
+			  -GM_ENOENT);
+		expect_eq(gm_ref_count(desc), 2);
+		expect_eq(gm_space_put(&machine.space, desc), 0);
+		expect_eq(gm_put(&machine.space, desc), 1);
+		expect_eq(gm_space_find_get(&machine.space, gm_paddr(base), 0, &again),
+			  -GM_ENOENT);
+	}
+	machine_end(&machine);
+}
+
+static void test_create_refuses(void)
+{
+	static struct machine machine;
+	struct gm_desc *desc = NULL;
+	unsigned i;
+
+	machine_begin(&machine);
+	for (i = 0; i < 3; i++) {
+		uint64_t base = machine_ram_bases[i];
+		struct gm_object object;
+
+		object = machine_object(base, 4096, 0);
+		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_EINVAL);
+		object = machine_object(base, 4096, GM_TYPE_MAX + 1);
+		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_EINVAL);
+		object = machine_object(base, 0, 1);
+		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_ESIZE);
+		object = machine_object(base, MAX64, 1);
+		expect(gm_space_create(&machine.space, &object, &desc) < 0);
+		object = machine_object(base + 1, 4096, 1);
+		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_EALIGN);
+		/* Out of the region's end, into the hole or the next region. */
+		object = machine_object(base, 128 * GIB, 1);
+		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_ERANGE);
+	}
+	expect(desc == NULL);
+	machine_end(&machine);
+}
+
 UNIT_MAIN("space", UNIT_TEST(test_add_refuses_numbers),
 	  UNIT_TEST(test_add_refuses_overlap_and_more), UNIT_TEST(test_add_refuses_misfits),
 	  UNIT_TEST(test_find_beside_linear_search), UNIT_TEST(test_translate),
-	  UNIT_TEST(test_translate_refuses))
+	  UNIT_TEST(test_translate_refuses),
+	  UNIT_TEST(test_device_and_reserved_have_no_objects),
+	  UNIT_TEST(test_lives_in_each_table), UNIT_TEST(test_create_refuses))

@@ -1,93 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests of granmem/space.h: the calls that go through to tables of all three
- * kinds, and the short names of granmem/granmem.h.
+ * Tests of granmem/space.h: claims by priority and node, and the other calls that
+ * take all tables together; the short names of granmem/granmem.h.
  */
 #include "machine.h"
 
 #define MAX64 (~(uint64_t)0)
-
-static void test_device_and_reserved_have_no_objects(void)
-{
-	static const uint64_t bases[] = { DEVICE_BASE, DEVICE_BASE + DEVICE_SIZE - 1, RESERVED_BASE,
-					  RESERVED_BASE + RESERVED_SIZE - 1 };
-	static struct machine machine;
-	struct gm_desc *desc = NULL;
-	unsigned i;
-
-	machine_begin(&machine);
-	for (i = 0; i < 4; i++) {
-		struct gm_object object = machine_object(bases[i], 4096, 1);
-
-		expect_eq(gm_space_find_get(&machine.space, gm_paddr(bases[i]), 0, &desc),
-			  -GM_ENOTRAM);
-		expect_eq(gm_space_find_get(&machine.space, gm_paddr(bases[i]), ~0u, &desc),
-			  -GM_ENOTRAM);
-		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_ENOTRAM);
-	}
-	expect(desc == NULL);
-	machine_end(&machine);
-}
-
-static void test_lives_in_each_table(void)
-{
-	static struct machine machine;
-	struct gm_desc *desc, *other, *again;
-	unsigned i;
-
-	machine_begin(&machine);
-	for (i = 0; i < 3; i++) {
-		uint64_t base = machine_ram_bases[i] + 64 * KIB;
-		struct gm_object object = machine_object(base, 64 * KIB, 3);
-
-		expect_eq(gm_space_find_get(&machine.space, gm_paddr(base), 0, &again),
-			  -GM_ENOENT);
-		expect_eq(gm_space_create(&machine.space, &object, &desc), 0);
-		expect_eq(gm_desc_base(desc), base);
-		expect_eq(gm_space_create(&machine.space, &object, &other), -GM_EEXIST);
-		expect_eq(gm_find_get(&machine.space, gm_paddr(base + 64 * KIB - 1), 3, &again), 0);
-		expect(again == desc);
-		expect_eq(gm_space_find_get(&machine.space, gm_paddr(base), 4, &again),
-			  -GM_ETYPE);
-		expect_eq(gm_space_find_get(&machine.space, gm_paddr(base - 1), 0, &again),
-			  -GM_ENOENT);
-		expect_eq(gm_ref_count(desc), 2);
-		expect_eq(gm_space_put(&machine.space, desc), 0);
-		expect_eq(gm_put(&machine.space, desc), 1);
-		expect_eq(gm_space_find_get(&machine.space, gm_paddr(base), 0, &again),
-			  -GM_ENOENT);
-	}
-	machine_end(&machine);
-}
-
-static void test_create_refuses(void)
-{
-	static struct machine machine;
-	struct gm_desc *desc = NULL;
-	unsigned i;
-
-	machine_begin(&machine);
-	for (i = 0; i < 3; i++) {
-		uint64_t base = machine_ram_bases[i];
-		struct gm_object object;
-
-		object = machine_object(base, 4096, 0);
-		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_EINVAL);
-		object = machine_object(base, 4096, GM_TYPE_MAX + 1);
-		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_EINVAL);
-		object = machine_object(base, 0, 1);
-		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_ESIZE);
-		object = machine_object(base, MAX64, 1);
-		expect(gm_space_create(&machine.space, &object, &desc) < 0);
-		object = machine_object(base + 1, 4096, 1);
-		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_EALIGN);
-		/* Out of the region's end, into the hole or the next region. */
-		object = machine_object(base, 128 * GIB, 1);
-		expect_eq(gm_space_create(&machine.space, &object, &desc), -GM_ERANGE);
-	}
-	expect(desc == NULL);
-	machine_end(&machine);
-}
 
 static struct gm_claim claim_of(uint64_t size)
 {
@@ -209,27 +127,65 @@ static void test_claim_refuses(void)
 	machine_end(&machine);
 }
 
-/* Full is told apart from impossible, and a table that can from one that cannot. */
-static void test_claim_says_what_stood_in_the_way(void)
+/* A reserved byte behind everything: adding it ranks the regions anew. */
+static int add_last(struct machine *machine)
 {
-	static struct machine machine;
+	struct gm_region region;
+
+	memset(&region, 0, sizeof(region));
+	region.base = gm_paddr(GM_PADDR_END - 1);
+	region.size = 1;
+	region.kind = GM_REGION_RESERVED;
+	return gm_space_add(&machine->space, &region);
+}
+
+/* Fills node 1 and asks for more, of a size that only its table can describe. */
+static void test_claim_tells_full_from_impossible(void)
+{
 	static struct gm_desc *descs[64];
+	static struct machine machine;
 	struct gm_claim claim = claim_of(3 * MIB);
 	struct gm_desc *desc;
 	unsigned nr, i;
 
 	machine_begin(&machine);
-	/* Node 0 has only tables of powers of two. */
+	machine.regions[1].priority = 9; /* the folio table is asked first */
+	expect_eq(add_last(&machine), 0);
 	expect_eq(gm_space_claim(&machine.space, &claim, 0, &desc), -GM_ESIZE);
 	expect_eq(gm_space_claim(&machine.space, &claim, GM_NODE_ANY, &desc), 0);
 	expect_eq(gm_space_put(&machine.space, desc), 1);
-	/* Node 1 full: out of memory there, and so all in all. */
 	nr = claim_all(&machine, GIB, 1, descs, 64);
 	expect_eq(nr, 64);
 	expect_eq(gm_space_claim(&machine.space, &claim, 1, &desc), -GM_ENOMEM);
 	expect_eq(gm_space_claim(&machine.space, &claim, GM_NODE_ANY, &desc), -GM_ENOMEM);
 	claim.size = 4096;
 	expect_eq(gm_space_claim(&machine.space, &claim, 1, &desc), -GM_ENOMEM);
+	expect_eq(gm_space_claim(&machine.space, &claim, GM_NODE_ANY, &desc), 0);
+	expect_eq(gm_space_put(&machine.space, desc), 1);
+	for (i = 0; i < nr; i++)
+		expect_eq(gm_space_put(&machine.space, descs[i]), 1);
+	machine_end(&machine);
+}
+
+/* Somebody stopped in the middle of creating in the folio table: what the
+ * others say, before and after it, is less hopeful. */
+static void test_claim_tells_busy_from_full(void)
+{
+	static struct gm_desc *descs[64];
+	static struct machine machine;
+	struct gm_claim claim = claim_of(MID_SIZE);
+	volatile gm_word *word;
+	struct gm_desc *desc;
+	unsigned nr, i;
+
+	machine_begin(&machine);
+	nr = claim_all(&machine, GIB, 1, descs, 64);
+	expect_eq(nr, 64);
+	word = gm_blocks_word(&machine.mid.blocks, 100);
+	gm_atomic_store_relaxed(word, GM_BLOCKS_BUSY);
+	expect_eq(gm_space_claim(&machine.space, &claim, 1, &desc), -GM_ENOMEM);
+	expect_eq(gm_space_claim(&machine.space, &claim, GM_NODE_ANY, &desc), -GM_EBUSY);
+	gm_atomic_store_relaxed(word, GM_BLOCKS_FREE);
 	expect_eq(gm_space_claim(&machine.space, &claim, GM_NODE_ANY, &desc), 0);
 	expect_eq(gm_space_put(&machine.space, desc), 1);
 	for (i = 0; i < nr; i++)
@@ -350,6 +306,7 @@ static void test_sums(void)
 		  parts[0].total_bytes + parts[1].total_bytes + parts[2].total_bytes);
 	expect_eq(sum.hosted_bytes, 0);
 	expect_eq(sum.desc_size, 32);
+	expect_eq(sum.node_size, 0); /* only one of the three has nodes */
 	expect_eq(gm_space_table_stats(GM_REGION_DEVICE, NULL, &sum), -GM_EINVAL);
 	expect_eq(gm_space_table_stats(GM_REGION_ADHOC, NULL, &sum), -GM_EINVAL);
 	expect_eq(gm_space_table_stats((enum gm_region_kind)0, machine_low(&machine), &sum),
@@ -358,6 +315,37 @@ static void test_sums(void)
 	expect_eq(found.nr_objects, 3);
 	for (i = 0; i < 3; i++)
 		expect_eq(gm_space_put(&machine.space, descs[i]), 1);
+	machine_end(&machine);
+}
+
+/* Sizes that differ are no size, whichever of the tables comes first. */
+static void test_sizes_in_sums(void)
+{
+	static struct machine machine;
+	struct gm_table_config config;
+	struct gm_metadata need;
+	struct gm_stats sum, part;
+	struct gm_adhoc first;
+
+	machine_begin(&machine);
+	gm_space_stats(&machine.space, &sum);
+	expect_eq(sum.desc_size, 32);
+	config = arena_config(&machine.arena, 0, MIB);
+	config.desc_size = 64;
+	expect_eq(gm_adhoc_metadata_size(&config, 0, &need), 0);
+	expect_eq(gm_adhoc_init(&first, &config, arena_buffer(&machine.arena, &need), need.bytes),
+		  0);
+	gm_space_init(&machine.space, machine.regions, 8);
+	machine_add(&machine, GM_REGION_ADHOC, 0, MIB, &first.table, 0, 0);
+	gm_adhoc_stats(&first, &part);
+	gm_space_stats(&machine.space, &sum);
+	expect(part.node_size != 0);
+	expect_eq(sum.node_size, part.node_size);
+	expect_eq(sum.desc_size, 64);
+	machine_add(&machine, GM_REGION_COMPOUND, LOW_BASE, LOW_SIZE, machine_low(&machine), 0, 0);
+	gm_space_stats(&machine.space, &sum);
+	expect_eq(sum.node_size, 0);
+	expect_eq(sum.desc_size, 0);
 	machine_end(&machine);
 }
 
@@ -392,10 +380,10 @@ static void test_reap_all_tables(void)
 	machine_end(&machine);
 }
 
-UNIT_MAIN("space_tables", UNIT_TEST(test_device_and_reserved_have_no_objects),
-	  UNIT_TEST(test_lives_in_each_table), UNIT_TEST(test_create_refuses),
-	  UNIT_TEST(test_claim_by_priority), UNIT_TEST(test_claim_by_node),
+UNIT_MAIN("space_tables", UNIT_TEST(test_claim_by_priority), UNIT_TEST(test_claim_by_node),
 	  UNIT_TEST(test_claim_among_equals), UNIT_TEST(test_claim_refuses),
-	  UNIT_TEST(test_claim_says_what_stood_in_the_way), UNIT_TEST(test_pins_and_remove),
+	  UNIT_TEST(test_claim_tells_full_from_impossible),
+	  UNIT_TEST(test_claim_tells_busy_from_full), UNIT_TEST(test_pins_and_remove),
 	  UNIT_TEST(test_foreign_descriptors), UNIT_TEST(test_sums),
+	  UNIT_TEST(test_sizes_in_sums),
 	  UNIT_TEST(test_reap_all_tables))

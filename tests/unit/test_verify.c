@@ -218,6 +218,7 @@ static void test_finds_damaged_regions(void)
 static void test_space_has_the_sums(void)
 {
 	struct gm_verify found;
+	unsigned i;
 
 	begin();
 	memset(&found, 0xff, sizeof(found));
@@ -228,6 +229,13 @@ static void test_space_has_the_sums(void)
 	expect_eq(found.nr_references, 6);
 	expect_eq(found.nr_saturated, 0);
 	expect_eq(found.covered_bytes, 192 * KIB);
+	/* Objects that were leaked on purpose. */
+	for (i = 0; i < 3; i++)
+		live[i]->state = gm_state_saturated(live[i]->state);
+	expect_eq(gm_verify_space(&machine.space, &found), 0);
+	expect_eq(found.nr_saturated, 3);
+	for (i = 0; i < 3; i++)
+		live[i]->state = (live[i]->state & ~GM_STATE_REFS_MASK) | 2;
 	/* The first error of all is the one that is named. */
 	gm_table_take_free(table_of(1), 64);
 	live[2]->state += 3 * GM_STATE_PINS_ONE;
