@@ -88,7 +88,7 @@ stage() {
 	rc=0
 	# shellcheck disable=SC2086 # words
 	run "$log" meson setup "$directory" --werror "$@" &&
-		run "$log" ninja -C "$directory" &&
+		run "$log" ninja -k 0 -C "$directory" &&
 		run "$log" $wrap meson test -C "$directory" --no-rebuild --print-errorlogs \
 			--timeout-multiplier "$timeouts" $suites || rc=$?
 	ok=0 bad=0 out=0
@@ -98,7 +98,7 @@ stage() {
 		bad=$(($(wc -l <"$testlog") - ok - out))
 	fi
 	if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then
-		bad=1 # it did not build
+		bad=1 # it could not be built or run
 	fi
 	passed=$((passed + ok))
 	failed=$((failed + bad))

@@ -53,12 +53,25 @@ if grep -rn '^#[[:space:]]*include <stdbool' include lib >"$work/stdbool"; then
 	complain "<stdbool.h>:" "$(cat "$work/stdbool")"
 fi
 
+if grep -nw 'bool' include/granmem/*.h include/granmem/inline/*.h | grep -v '\*.*bool' \
+	>"$work/bool"; then
+	complain "bool:" "$(cat "$work/bool")"
+fi
+
 # 4. The lists name every file.
-for file in lib/*.c; do
+for file in lib/*.[ch]; do
 	grep -q "'${file##*/}'" lib/meson.build || complain "$file is not in lib/meson.build"
 done
 for file in include/granmem/*.h; do
 	grep -q "<granmem/${file##*/}>" lib/exports.h || complain "$file is not in lib/exports.h"
+done
+for file in lib/*.c; do
+	stem=${file##*/}
+	stem=${stem%.c}
+	case $stem in
+	*_* | exports) continue ;;
+	esac
+	[ -e "tests/unit/test_$stem.c" ] || complain "$file has no tests/unit/test_$stem.c"
 done
 for directory in tests/unit tests/model tests/stress tests/bench; do
 	[ -d $directory ] || continue
