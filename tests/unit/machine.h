@@ -169,7 +169,8 @@ static inline void machine_end(struct machine *machine)
 {
 	struct gm_verify found;
 
-	expect_eq(gm_verify_space(&machine->space, &found), 0);
+	if (gm_verify_space(&machine->space, &found) != 0)
+		unit_fail(__FILE__, __LINE__, found.first);
 	expect_eq(found.nr_objects, 0);
 }
 

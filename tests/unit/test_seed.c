@@ -66,6 +66,7 @@ static void map_all(struct seed *seed, struct gm_desc *object, unsigned shift, u
 	uint64_t first = gm_desc_base(object) >> shift;
 	size_t nr = OBJECT_SIZE >> shift;
 	struct gm_desc *found;
+	struct gm_paddr paddr;
 	struct gm_pfn pfn;
 	size_t i;
 
@@ -77,8 +78,8 @@ static void map_all(struct seed *seed, struct gm_desc *object, unsigned shift, u
 	for (i = 0; i < nr; i++) {
 		expect_eq(table[i], first + i);
 		/* And back, from what a walk of the page table finds. */
-		expect_eq(gm_adhoc_find_get(&seed->memory, gm_granule_paddr(gm_pfn(table[i]), shift),
-					    TYPE_GUEST, &found), 0);
+		paddr = gm_granule_paddr(gm_pfn(table[i]), shift);
+		expect_eq(gm_adhoc_find_get(&seed->memory, paddr, TYPE_GUEST, &found), 0);
 		expect(found == object);
 		expect_eq(gm_adhoc_put(&seed->memory, found), 0);
 	}

@@ -177,7 +177,8 @@ static void test_translate(void)
 	expect_eq(to.kind, GM_REGION_DEVICE);
 	expect_eq(to.node, 0);
 	expect_eq(to.attributes, DEVICE_ATTRIBUTES);
-	expect_eq(gm_space_translate(&machine.space, gm_paddr(RESERVED_BASE + MIB - 1), 14, &to), 0);
+	expect_eq(gm_space_translate(&machine.space, gm_paddr(RESERVED_BASE + RESERVED_SIZE - 1),
+				     14, &to), 0);
 	expect_eq(to.kind, GM_REGION_RESERVED);
 	expect_eq(to.bytes, 1);
 	expect_eq(to.granule_offset, 16383);
