@@ -80,7 +80,8 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 
 	if (!GM_CHECK(!gm_ref_is_live(desc), "remove: the object is live", desc))
 		return;
-	gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc, GM_CPU_HINT());
+	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc, GM_CPU_HINT()))
+		gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc, GM_CPU_HINT());
 	gm_table_give_free(&adhoc->table, size);
 	gm_adhoc_aim(adhoc, size, base);
 	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
@@ -90,7 +91,7 @@ int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc)
 {
 	struct gm_object gone;
 
-	if (!gm_ref_put(desc, &gone))
+	if (!gm_ref_put_sole(desc, &gone) && !gm_ref_put(desc, &gone))
 		return 0;
 	gm_adhoc_remove(adhoc, desc);
 	return 1;

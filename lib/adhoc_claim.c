@@ -109,12 +109,17 @@ static void enter_node(const struct search *s, struct cursor *at, gm_word value,
 	at->index = gm_radix_index(&s->adhoc->radix, at->level, offset);
 }
 
-/* Bytes from offset to the end of the empty slots that follow it in the node. */
+/* The end of the empty slots that follow offset in the node, as far as matters. */
 static uint64_t end_of_run(const struct search *s, const struct cursor *at, uint64_t offset,
 			   uint64_t to)
 {
 	unsigned shift = s->adhoc->radix.shift[at->level];
 	uint64_t index = at->index;
+	uint64_t slack = s->claim.align - 1;
+
+	/* Enough for one place, wherever the alignment puts it. */
+	if (slack < to - offset && s->claim.size < to - offset - slack)
+		to = offset + s->claim.size + slack;
 
 	/* relaxed: linking finds out whether they still are */
 	do {
@@ -277,6 +282,43 @@ static unsigned level_of(const struct gm_radix *radix, uint64_t bits)
 	return level;
 }
 
+/*
+ * The everyday claim: one slot of some level, anywhere, and the lane's hint is at
+ * or just before a free one. Returns 1 if that was so.
+ */
+static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, struct gm_desc *desc)
+{
+	struct gm_table *table = &adhoc->table;
+	unsigned level = gm_radix_level_of(&adhoc->radix, claim->size);
+	uint64_t base = gm_adhoc_offset(adhoc, table->base);
+	struct gm_object object = { .size = claim->size, .owner = claim->owner };
+	gm_word hint;
+	uint64_t at;
+
+	if (level == GM_RADIX_LEVELS || claim->type - 1 >= GM_TYPE_MAX || claim->accept != NULL ||
+	    claim->min.value != 0 || claim->max.value != 0 || claim->align > claim->size ||
+	    (claim->align & (claim->align - 1)) != 0)
+		return 0;
+	hint = gm_atomic_load_relaxed(
+		&gm_table_lane(table)->hints[gm_adhoc_hint(adhoc, claim->size)]);
+	at = gm_granule_up(base + ((uint64_t)hint << GM_UNIT_SHIFT), adhoc->radix.shift[level]);
+	if (at - base >= table->size)
+		return 0;
+	gm_table_take_free(table, claim->size);
+	/* The object's base is known only when a slot is taken; until it is
+	 * published nobody looks at it. */
+	if (!gm_radix_link_free(&adhoc->radix, level, &at, base + table->size, (gm_word)desc,
+				GM_CPU_HINT())) {
+		gm_table_give_free(table, claim->size);
+		return 0;
+	}
+	object.base = gm_paddr(adhoc->origin + at);
+	gm_desc_set(desc, &object);
+	gm_ref_publish(desc, claim->type, 1);
+	gm_adhoc_aim(adhoc, claim->size, object.base.value + claim->size);
+	return 1;
+}
+
 static size_t take_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t nr)
 {
 	size_t i;
@@ -324,9 +366,17 @@ static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, ui
 
 int gm_adhoc_claim(struct gm_adhoc *adhoc, const struct gm_claim *claim, struct gm_desc **out)
 {
-	struct gm_desc *desc;
-	int err = claim_pieces(adhoc, claim, claim->size, 1, &desc);
+	struct gm_desc *desc = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 0);
+	int err;
 
+	if (desc != NULL) {
+		if (claim_slot(adhoc, claim, desc)) {
+			*out = desc;
+			return 0;
+		}
+		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
+	}
+	err = claim_pieces(adhoc, claim, claim->size, 1, &desc);
 	if (err == 0)
 		*out = desc;
 	return err;

@@ -4,6 +4,7 @@
 #define GM_ADHOC_INTERNAL_H
 
 #include <granmem/adhoc.h>
+#include "radix_internal.h"
 
 /*
  * gm_adhoc_grow - give a pool more slabs: from the buffer, the hook or the region.

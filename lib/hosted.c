@@ -60,8 +60,8 @@ int gm_hosted_reserve(struct gm_hosted *out, uint64_t bytes, uint64_t align, uns
 		return -GM_ENOMEM;
 #ifdef MADV_HUGEPAGE
 	/* Advice: a system without huge pages refuses it, and that is no error. */
-	if ((flags & GM_HOSTED_HUGE) != 0)
-		(void)madvise(memory, (size_t)bytes, MADV_HUGEPAGE);
+	(void)madvise(memory, (size_t)bytes,
+		      (flags & GM_HOSTED_HUGE) != 0 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 #endif
 	out->memory = memory;
 	out->bytes = (size_t)bytes;

@@ -69,8 +69,9 @@ int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_si
 	uint32_t words = 0;
 	size_t used;
 
-	if (element_size < 8 || element_size % 8 != 0 || record_size % 8 != 0 ||
-	    slab_shift < GM_SLAB_SHIFT_MIN || slab_shift > GM_SLAB_SHIFT_MAX ||
+	if (slab_shift < GM_SLAB_SHIFT_MIN || slab_shift > GM_SLAB_SHIFT_MAX || element_size < 8 ||
+	    element_size % 8 != 0 || record_size % 8 != 0 || element_size >> slab_shift != 0 ||
+	    record_size >> slab_shift != 0 ||
 	    !gm_granule_is_power_of_two(nr_lanes))
 		return -GM_EINVAL;
 	for (;;) {
@@ -117,9 +118,9 @@ static void push(struct gm_pool *pool, struct gm_slab *slab)
 	do {
 		head = gm_atomic_load_relaxed(&pool->head);
 		gm_atomic_store_relaxed(&slab->next, head);
-		/* release: pairs with the acquire in newest(); acquire: the older
-		 * slabs are reached through this one */
-	} while (!gm_atomic_cas_acq_rel(&pool->head, head, (gm_word)slab));
+		/* release: pairs with the acquire in newest(). Older slabs, which
+		 * are reached through this one, are in its release sequence. */
+	} while (!gm_atomic_cas_release(&pool->head, head, (gm_word)slab));
 	gm_atomic_add_relaxed(&pool->nr_slabs, 1);
 }
 
@@ -215,35 +216,62 @@ static void *take_newer(struct gm_pool *pool, struct gm_pool_lane *lane)
 	return element;
 }
 
-void *gm_pool_take(struct gm_pool *pool, unsigned lane_hint, int thorough)
+/* The element that a lane keeps, if it has one. */
+static void *take_kept(struct gm_pool_lane *lane)
 {
-	struct gm_pool_lane *lane = &pool->lanes[lane_hint & pool->lane_mask];
-	/* acquire on both: a slab another context published */
-	struct gm_slab *slab = (struct gm_slab *)gm_atomic_load_acquire(&lane->slab);
-	struct gm_slab *recent;
-	void *element;
+	gm_word kept = gm_atomic_load_relaxed(&lane->kept);
 
-	if (slab != NULL) {
-		element = take_from(pool, slab);
+	/* acquire: pairs with the release of keep. If the element was taken and
+	 * kept again meanwhile, it is free all the same. */
+	return kept != 0 && gm_atomic_cas_acquire(&lane->kept, kept, 0) ? (void *)kept : NULL;
+}
+
+static void *steal(struct gm_pool *pool)
+{
+	unsigned i;
+
+	for (i = 0; i <= pool->lane_mask; i++) {
+		void *element = take_kept(&pool->lanes[i]);
+
 		if (element != NULL)
 			return element;
 	}
-	recent = (struct gm_slab *)gm_atomic_load_acquire(&lane->recent);
-	if (recent != NULL && recent != slab) {
+	return NULL;
+}
+
+/* An element from the bitmaps. */
+static void *take_from_slabs(struct gm_pool *pool, struct gm_pool_lane *lane, int thorough)
+{
+	/* acquire on both: a slab that another context published */
+	struct gm_slab *slab = (struct gm_slab *)gm_atomic_load_acquire(&lane->slab);
+	struct gm_slab *recent = (struct gm_slab *)gm_atomic_load_acquire(&lane->recent);
+	void *element = slab != NULL ? take_from(pool, slab) : NULL;
+
+	if (element == NULL && recent != NULL && recent != slab) {
 		element = take_from(pool, recent);
-		if (element != NULL) {
+		if (element != NULL)
 			gm_atomic_store_release(&lane->slab, (gm_word)recent);
-			return element;
-		}
 	}
+	if (element != NULL)
+		return element;
 	if (thorough || gm_atomic_load_relaxed(&pool->maybe_free) != 0)
 		return take_anywhere(pool, slab, lane);
 	return take_newer(pool, lane);
 }
 
-void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane_hint)
+void *gm_pool_take(struct gm_pool *pool, unsigned lane_hint, int thorough)
 {
 	struct gm_pool_lane *lane = &pool->lanes[lane_hint & pool->lane_mask];
+	void *element = take_kept(lane);
+
+	if (GM_LIKELY(element != NULL))
+		return element;
+	element = take_from_slabs(pool, lane, thorough);
+	return element == NULL && thorough ? steal(pool) : element;
+}
+
+static void return_to_slab(struct gm_pool *pool, struct gm_pool_lane *lane, void *element)
+{
 	struct gm_slab *slab = gm_pool_slab_of(pool, element);
 	uint32_t index = gm_pool_index_of(pool, element);
 	volatile gm_word *word = free_word(slab, index / WORD_BITS);
@@ -260,6 +288,18 @@ void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane_hint)
 		gm_atomic_store_release(&lane->recent, (gm_word)slab);
 	if (gm_atomic_load_relaxed(&pool->maybe_free) == 0)
 		gm_atomic_store_relaxed(&pool->maybe_free, 1);
+}
+
+void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane_hint)
+{
+	struct gm_pool_lane *lane = &pool->lanes[lane_hint & pool->lane_mask];
+	gm_word kept = gm_atomic_load_relaxed(&lane->kept);
+
+	/* release: pairs with the acquire of take_kept */
+	if (GM_LIKELY(kept == 0) && gm_atomic_cas_release(&lane->kept, 0, (gm_word)element))
+		return;
+	if (GM_CHECK(kept != (gm_word)element, "pool: the element is already free", element))
+		return_to_slab(pool, lane, element);
 }
 
 void gm_pool_mark_orphan(struct gm_pool *pool, void *element)
@@ -343,6 +383,8 @@ uint64_t gm_pool_used(const struct gm_pool *pool)
 				used++;
 		}
 	}
+	for (word = 0; word <= pool->lane_mask; word++)
+		used -= gm_atomic_load_relaxed(&pool->lanes[word].kept) != 0;
 	return used;
 }
 

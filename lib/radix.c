@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* radix.c - walking, filling and emptying the tree; contracts in granmem/radix.h. */
-#include <granmem/radix.h>
-
-#define GENERATION_ONE ((gm_word)1 << GM_NODE_REFS_BITS)
+#include "radix_internal.h"
 
 /*
  * The node word as values. Only the word decides whether a node is in the tree;
  * its slots are all zero whenever it is not LIVE.
  */
-static gm_word node_frozen(gm_word word)
-{
-	return ((word & ~GM_NODE_REFS_MASK) + GENERATION_ONE) & ~GM_NODE_LIVE;
-}
-
 static gm_word node_live(gm_word word, gm_word refs)
 {
 	return GM_NODE_LIVE | (word & ~GM_NODE_REFS_MASK) | refs;
@@ -58,22 +51,6 @@ int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_word *root, ui
 		radix->reserve[level] = 0;
 	}
 	return 0;
-}
-
-/* Count a change of a root slot, or of how full the node below it is. */
-static void summarise(struct gm_radix *radix, uint64_t root_index, gm_word change)
-{
-	/* relaxed: a hint */
-	gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
-}
-
-/* What a root slot with this value counts for. */
-static gm_word summary_of(gm_word value)
-{
-	if (value == 0)
-		return 0;
-	return value & GM_RADIX_NODE ? GM_RADIX_SUMMARY_USED :
-				       GM_RADIX_SUMMARY_USED + GM_RADIX_SUMMARY_FULL;
 }
 
 /*
@@ -126,32 +103,6 @@ again:
 }
 
 /*
- * Take nr references on a node that was walked to. A stale walker meets a node
- * that is not LIVE or stands elsewhere; a recycled one has another generation,
- * so the compare-and-swap from the word that was checked cannot succeed.
- */
-static int hold(struct gm_radix *radix, unsigned level, const gm_word *node, uint64_t offset,
-		gm_word nr)
-{
-	struct gm_radix_record *record = gm_radix_record(radix, level, node);
-	gm_word word;
-
-	do {
-		/* acquire: pairs with the release that made the node LIVE */
-		word = gm_atomic_load_acquire(&record->word);
-		if ((word & GM_NODE_LIVE) == 0 || gm_atomic_load_acquire(&record->place) !=
-							  gm_radix_place(radix, level, offset))
-			return -GM_EBUSY;
-		/* acquire: pairs with the release of drop, so that the slots that
-		 * others emptied are seen empty */
-	} while (!gm_atomic_cas_acquire(&record->word, word, word + nr));
-	if (level + 1 == radix->root_level && (word & GM_NODE_REFS_MASK) < radix->slots[level] &&
-	    (word & GM_NODE_REFS_MASK) + nr >= radix->slots[level])
-		summarise(radix, offset >> radix->shift[level + 1], GM_RADIX_SUMMARY_FULL);
-	return 0;
-}
-
-/*
  * Unlink a node that the caller froze from its parent. Its slot there holds a
  * reference on the parent, and so on up: nothing on the way can change.
  */
@@ -172,39 +123,21 @@ static void unlink_node(struct gm_radix *radix, unsigned level, gm_word *node, u
 	/* release: who finds the slot empty finds the node frozen */
 	gm_atomic_store_release(slot, 0);
 	if (*parent == NULL)
-		summarise(radix, offset >> radix->shift[radix->root_level],
+		gm_radix_summarise(radix, offset >> radix->shift[radix->root_level],
 			  (gm_word)0 - GM_RADIX_SUMMARY_USED);
 }
 
-/*
- * Give nr references of a node back. Whoever brings them to 0 tries to freeze
- * the node by one compare-and-swap from exactly that word, as a last put does,
- * and the winner retires it: unlink first, then the pool, then the parent.
- */
-static void drop(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset, gm_word nr,
-		 unsigned lane)
+/* Unlink first, then the pool, then the parent: who finds the node by a stale
+ * pointer finds it frozen, or of another generation. */
+void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
+		     unsigned lane)
 {
-	while (node != NULL) {
-		struct gm_radix_record *record = gm_radix_record(radix, level, node);
-		/* release: pairs with the acquire of the freeze and of hold */
-		gm_word old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
-		gm_word now = old - nr;
-		gm_word *parent;
+	gm_word *parent;
 
-		if (level + 1 == radix->root_level &&
-		    (old & GM_NODE_REFS_MASK) >= radix->slots[level] &&
-		    (now & GM_NODE_REFS_MASK) < radix->slots[level])
-			summarise(radix, offset >> radix->shift[level + 1],
-				  (gm_word)0 - GM_RADIX_SUMMARY_FULL);
-		if ((now & GM_NODE_REFS_MASK) != 0 ||
-		    !gm_atomic_cas_acquire(&record->word, now, node_frozen(now)))
-			return;
-		unlink_node(radix, level, node, offset, &parent);
-		gm_pool_return(&radix->nodes[level], node, lane);
-		node = parent;
-		level++;
-		nr = 1;
-	}
+	unlink_node(radix, level, node, offset, &parent);
+	gm_pool_return(&radix->nodes[level], node, lane);
+	/* At most once for each level of the tree. */
+	gm_radix_drop(radix, level + 1, parent, offset, 1, lane);
 }
 
 gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned flags, unsigned lane)
@@ -260,21 +193,21 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 	}
 	record = gm_radix_record(radix, level, node);
 	gm_atomic_store_relaxed(&record->place, gm_radix_place(radix, level, offset));
-	if (at->node != NULL && hold(radix, at->level, at->node, offset, 1) != 0) {
+	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0) {
 		gm_radix_return_node(radix, level, node, link->lane);
 		return 0;
 	}
 	/* release: pairs with the acquire of walks and lookups */
 	if (!gm_atomic_cas_acq_rel(at->slot, 0, (gm_word)node | GM_RADIX_NODE)) {
 		gm_radix_return_node(radix, level, node, link->lane);
-		drop(radix, at->level, at->node, offset, 1, link->lane);
+		gm_radix_drop(radix, at->level, at->node, offset, 1, link->lane);
 		return 0;
 	}
 	/* release: pairs with the acquire of walk and hold */
 	gm_atomic_store_release(&record->word,
 				node_live(gm_atomic_load_relaxed(&record->word), 1));
 	if (at->node == NULL)
-		summarise(radix, at->index, GM_RADIX_SUMMARY_USED);
+		gm_radix_summarise(radix, at->index, GM_RADIX_SUMMARY_USED);
 	link->made[level] = node;
 	return 0;
 }
@@ -308,7 +241,7 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 
 	if (nr > in_node)
 		nr = in_node;
-	if (at->node != NULL && hold(radix, at->level, at->node, start, (gm_word)nr) != 0)
+	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, start, (gm_word)nr) != 0)
 		return 0; /* walk again: it has moved, or says busy */
 	for (i = 0; i < nr; i++) {
 		/*
@@ -319,13 +252,13 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 		if (!gm_atomic_cas_acq_rel(at->slot + i, 0, link->value)) {
 			gm_word value = gm_atomic_load_acquire(at->slot + i);
 
-			drop(radix, at->level, at->node, start, (gm_word)(nr - i), link->lane);
+			gm_radix_drop(radix, at->level, at->node, start, (gm_word)(nr - i), link->lane);
 			/* 0: emptied since then; the next try will tell */
 			return value == 0 ? -GM_EBUSY :
 					    conflict(radix, at->level, value, link->met);
 		}
 		if (at->node == NULL)
-			summarise(radix, at->index + i, summary_of(link->value));
+			gm_radix_summarise(radix, at->index + i, gm_radix_summary_of(link->value));
 		*from += gm_granule_size(shift);
 	}
 	return 0;
@@ -347,7 +280,7 @@ static void drop_made(struct link *link, uint64_t offset)
 	unsigned level;
 
 	for (level = 0; level < link->radix->root_level; level++) {
-		drop(link->radix, level, link->made[level], offset, 1, link->lane);
+		gm_radix_drop(link->radix, level, link->made[level], offset, 1, link->lane);
 		link->made[level] = NULL;
 	}
 }
@@ -445,8 +378,8 @@ void gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_wo
 			return;
 		nr = store_run(radix, &at, &first, end, value, 0);
 		for (i = 0; at.node == NULL && i < nr; i++)
-			summarise(radix, at.index + i, (gm_word)0 - summary_of(value));
-		drop(radix, at.level, at.node, start, nr, lane);
+			gm_radix_summarise(radix, at.index + i, (gm_word)0 - gm_radix_summary_of(value));
+		gm_radix_drop(radix, at.level, at.node, start, nr, lane);
 	}
 }
 

@@ -80,7 +80,34 @@ static gm_word *use_node(struct gm_radix_cut *cut, unsigned level)
 	gm_word *node = cut->nodes[level][i];
 
 	cut->nodes[level][i] = NULL;
+	cut->used[level][i] = node;
 	return node;
+}
+
+/*
+ * The nodes become LIVE only when they are linked (I10): a stale walker that
+ * knew one at this very place in an earlier life could otherwise fill it while
+ * its parent's slot still leads to the object that is being cut.
+ */
+static void enliven(struct gm_radix *radix, struct gm_radix_cut *cut)
+{
+	unsigned level, i;
+
+	for (level = 0; level < radix->root_level; level++) {
+		for (i = 0; i < 2; i++) {
+			gm_word *node = cut->used[level][i];
+			struct gm_radix_record *record;
+
+			if (node == NULL)
+				continue;
+			record = gm_radix_record(radix, level, node);
+			/* release: pairs with the acquire of walk and hold */
+			gm_atomic_store_release(&record->word,
+						gm_atomic_load_relaxed(&record->word) |
+							GM_NODE_LIVE);
+			cut->used[level][i] = NULL;
+		}
+	}
 }
 
 /*
@@ -117,14 +144,8 @@ static gm_word build(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned 
 		}
 	}
 	gm_atomic_store_relaxed(&record->place, gm_radix_place(radix, level, base));
-	/*
-	 * release: pairs with the acquire of walk and hold. Frozen words have no
-	 * references, so adding LIVE and the count keeps the generation. The node
-	 * is LIVE just before it is linked, which cannot fail any more: a stale
-	 * walker that fills an empty slot now is only a little early.
-	 */
-	gm_atomic_store_release(&record->word,
-				gm_atomic_load_relaxed(&record->word) + GM_NODE_LIVE + refs);
+	/* Nobody else changes a frozen word, so the count can wait in it. */
+	gm_atomic_store_relaxed(&record->word, gm_atomic_load_relaxed(&record->word) + refs);
 	return refs;
 }
 
@@ -139,6 +160,7 @@ void gm_radix_cut_slot(struct gm_radix *radix, struct gm_radix_cut *cut,
 
 	/* release: pairs with the acquire of lookups; the node is complete */
 	gm_atomic_store_release(at->slot, (gm_word)node | GM_RADIX_NODE);
+	enliven(radix, cut);
 	if (at->node == NULL && refs != radix->slots[at->level - 1])
 		/* relaxed: a hint; the slot counted as full */
 		gm_atomic_add_relaxed(&radix->summary[at->index / GM_RADIX_NODE_SLOTS],

@@ -67,11 +67,10 @@ int gm_ref_undo(struct gm_desc *desc)
 
 void gm_ref_orphan(struct gm_desc *desc, struct gm_object *gone)
 {
-	gone->type = (unsigned)(desc->size & GM_TYPE_MAX);
-	desc->size -= gone->type;
-	gone->base = gm_paddr(gm_desc_base(desc));
-	gone->size = desc->size;
-	gone->owner = desc->owner;
+	unsigned type = (unsigned)(desc->size & GM_TYPE_MAX);
+
+	desc->size -= type;
+	gm_desc_get(desc, type, gone);
 }
 
 int gm_ref_get_refused(struct gm_desc *desc, gm_word old)
@@ -117,10 +116,7 @@ int gm_ref_put_rest(struct gm_desc *desc, gm_word old, gm_word taken, struct gm_
 	 */
 	if (!gm_atomic_cas_acquire(&desc->state, now, gm_state_destroyed(now)))
 		return 0;
-	gone->base = gm_paddr(gm_desc_base(desc));
-	gone->size = gm_desc_size(desc);
-	gone->type = gm_state_type(now);
-	gone->owner = gm_desc_owner(desc);
+	gm_desc_get(desc, gm_state_type(now), gone);
 	return 1;
 }
 
@@ -142,7 +138,7 @@ int gm_ref_add(struct gm_desc *desc, gm_word n)
 
 int gm_ref_put_many(struct gm_desc *desc, gm_word n, struct gm_object *gone)
 {
-	gm_word state;
+	gm_word state, next;
 
 	if (!GM_CHECK(n <= GM_REFS_LIMIT, "gm_ref_put_many: more than any count", desc))
 		return 0;
@@ -153,8 +149,13 @@ int gm_ref_put_many(struct gm_desc *desc, gm_word n, struct gm_object *gone)
 		if (!GM_CHECK(put_is_legal(state, n), "gm_ref_put_many: not that many references",
 			      desc))
 			return 0;
+		/* A leaked count never leaves its place, not for a moment. */
+		next = gm_state_refs(state) >= GM_REFS_LEAKED ? gm_state_saturated(state) :
+								state - n;
 		/* release: as in gm_ref_put */
-	} while (!gm_atomic_cas_release(&desc->state, state, state - n));
+	} while (!gm_atomic_cas_release(&desc->state, state, next));
+	if (next != state - n)
+		return 0;
 	return gm_ref_put_rest(desc, state, n, gone);
 }
 
@@ -199,7 +200,9 @@ void gm_ref_clear_nopin(struct gm_desc *desc)
 
 	do {
 		state = gm_atomic_load_relaxed(&desc->state);
-	} while (!gm_atomic_cas_relaxed(&desc->state, state, state & ~GM_STATE_NOPIN));
+		/* release: pairs with the acquire of the next pin, which sees what
+		 * was done while there were none */
+	} while (!gm_atomic_cas_release(&desc->state, state, state & ~GM_STATE_NOPIN));
 }
 
 int gm_ref_freeze(struct gm_desc *desc, gm_word expected)

@@ -103,14 +103,17 @@ int gm_table_check_claim(const struct gm_table *table, const struct gm_claim *cl
 uint64_t gm_table_free_bytes(const struct gm_table *table)
 {
 	gm_word sum = 0;
+	uint64_t bytes;
 	unsigned lane;
 
 	for (lane = 0; lane <= table->lane_mask; lane++)
 		sum += gm_atomic_load_relaxed(&table->lanes[lane].free);
-	/* Between two loads memory may have moved from one lane to another. */
+	/* Between two loads memory may have moved from one lane to another, which
+	 * shows as less than nothing or as more than all. */
 	if (sum >> (8 * sizeof(sum) - 1))
 		return 0;
-	return (uint64_t)sum << GM_UNIT_SHIFT;
+	bytes = (uint64_t)sum << GM_UNIT_SHIFT;
+	return bytes < table->size ? bytes : table->size;
 }
 
 int gm_table_get(struct gm_desc *desc, uint64_t paddr, unsigned type)

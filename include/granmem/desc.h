@@ -198,13 +198,17 @@ GM_INLINE void *gm_desc_owner(const struct gm_desc *desc);
 GM_INLINE void gm_desc_set(struct gm_desc *desc, const struct gm_object *object);
 GM_INLINE void gm_desc_resize(struct gm_desc *desc, uint64_t base, uint64_t size);
 
+/* gm_desc_get - the record of the object; the type is in the state word only. */
+GM_INLINE void gm_desc_get(const struct gm_desc *desc, unsigned type, struct gm_object *object);
+
 /* gm_desc_covers - is paddr inside the object? Requires a reference or a freeze. */
 GM_INLINE int gm_desc_covers(const struct gm_desc *desc, uint64_t paddr);
 
 /*
  * Flags, a set of GM_FLAG_ bits. All require a reference or a freeze.
- * gm_desc_flags loads with acquire. set and clear return those bits of mask
- * that were set before, set with acquire and clear with release order, so that
+ * gm_desc_flags loads with acquire and pairs with set: who sees UPTODATE sees
+ * the data. set and clear return those bits of mask that were set before; set
+ * that changes a flag has acquire and release order, clear has release, so that
  * "set returned 0" takes and clear frees a try-lock. They are lock-free: one
  * compare-and-swap that repeats only if another flag changed. Context: any.
  */

@@ -22,7 +22,8 @@
 
 GM_BEGIN_DECLS
 
-/* Ask for huge pages where the system has them; only advice. */
+/* Ask for huge pages where the system has them; only advice. Without it they are
+ * refused, so that a sparse table commits no more than what it touches. */
 #define GM_HOSTED_HUGE 1u
 
 /* A reservation. All-zero is one of nothing: grow fails, release does nothing. */

@@ -16,9 +16,10 @@
  * there are no links between free elements, so there is no ABA, and a stale
  * pointer always leads to memory that is an element of the same pool (I8).
  *
- * Each lane (a CPU, as a hint only) remembers the slab it last took from and
- * the one it last returned to. A lane owns nothing, so nothing has to be stolen
- * back from it before the pool is out of memory.
+ * Each lane (a CPU, as a hint only) keeps one free element in a word of its own,
+ * which the next take gets without looking at a bitmap, and remembers the slab
+ * it last took from and the one it last returned to. Before the pool is out of
+ * memory the elements that lanes keep are stolen.
  *
  * Who may run beside whom: everything beside everything, but init.
  * Progress: lock-free. Context: any, NMI included.
@@ -38,9 +39,10 @@ GM_BEGIN_DECLS
 
 /* What one lane remembers; a cache line of its own. */
 struct gm_pool_lane {
+	gm_word kept;   /* address of a free element, or 0 */
 	gm_word slab;   /* address of the slab last taken from, or 0 */
 	gm_word recent; /* address of the slab last returned to, or 0 */
-	unsigned char padding[64 - 2 * sizeof(gm_word)];
+	unsigned char padding[64 - 3 * sizeof(gm_word)];
 };
 
 struct gm_slab {
@@ -101,7 +103,7 @@ void *gm_pool_take(struct gm_pool *pool, unsigned lane, int thorough);
  * gm_pool_return - an element goes back.
  *
  * Requires an element that was taken. Returning one twice goes to the assertion
- * hook and changes nothing. Ordering: release.
+ * hook and changes nothing, unless another lane keeps it. Ordering: release.
  */
 void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane);
 
@@ -129,11 +131,12 @@ void *gm_pool_take_orphan(struct gm_pool *pool);
  *
  * Begins with NULL, ends with NULL. Beside concurrent changes it finds every
  * element that is taken throughout. Elements may be returned by the time the
- * caller looks.
+ * caller looks, and those that lanes keep are among them.
  */
 void *gm_pool_next(const struct gm_pool *pool, void *element);
 
-/* gm_pool_used - number of elements that are taken; walks all bitmaps. */
+/* gm_pool_used - number of elements that are taken; walks all bitmaps. Exact at
+ * rest. */
 uint64_t gm_pool_used(const struct gm_pool *pool);
 
 /* gm_pool_bytes - bytes of all slabs. */

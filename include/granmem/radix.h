@@ -19,7 +19,7 @@
  * A node has a record in its slab, found by a mask, so that a node's slots fill
  * exactly a power of two. Its word speaks the same protocol as a descriptor's:
  *
- *      63     62..30       29..0             31     30..14       13..0
+ *      63     62..30       29..0             31     30..17       16..0
  *     [ LIVE | generation | refs ]  64-bit  [ LIVE | generation | refs ]  32-bit
  *
  * Every slot that is not 0 holds one reference, and so does who is about to fill
@@ -37,6 +37,7 @@
 #ifndef GM_RADIX_H
 #define GM_RADIX_H
 
+#include <granmem/desc.h>
 #include <granmem/pool.h>
 
 GM_BEGIN_DECLS
@@ -53,10 +54,14 @@ GM_BEGIN_DECLS
 #if GM_CONFIG_64BIT
 #define GM_NODE_REFS_BITS 30
 #else
-#define GM_NODE_REFS_BITS 14
+#define GM_NODE_REFS_BITS 17
 #endif
 #define GM_NODE_REFS_MASK (((gm_word)1 << GM_NODE_REFS_BITS) - 1)
 #define GM_NODE_LIVE ((gm_word)1 << (8 * sizeof(gm_word) - 1))
+
+/* The slots' own references, and those of all who may be about to fill as many. */
+GM_STATIC_ASSERT((gm_word)(GM_CONTEXTS_MAX + 1) * GM_RADIX_NODE_SLOTS < GM_NODE_REFS_MASK,
+		 "a node's references never carry into its generation");
 
 /* Beside each node, in its slab. */
 struct gm_radix_record {
@@ -145,6 +150,10 @@ GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, u
 GM_MUST_CHECK int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
 				unsigned flags, unsigned lane, gm_word *met, unsigned *short_of);
 
+/* gm_radix_level_of - the level whose slots stand for exactly size bytes, or
+ * GM_RADIX_LEVELS. */
+GM_INLINE unsigned gm_radix_level_of(const struct gm_radix *radix, uint64_t size);
+
 /*
  * gm_radix_unlink - empty the slots of [first, end), all of which hold value.
  *
@@ -168,7 +177,8 @@ void gm_radix_relabel(struct gm_radix *radix, uint64_t first, uint64_t end, gm_w
  * nodes in which that part is 0 and the rest is the values left and right.
  */
 struct gm_radix_cut {
-	gm_word *nodes[GM_RADIX_LEVELS - 1][2];
+	gm_word *nodes[GM_RADIX_LEVELS - 1][2]; /* taken */
+	gm_word *used[GM_RADIX_LEVELS - 1][2];  /* of those, the ones in the cut under way */
 	unsigned nr[GM_RADIX_LEVELS - 1];
 };
 

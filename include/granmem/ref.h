@@ -97,6 +97,16 @@ GM_INLINE GM_MUST_CHECK int gm_ref_try_get_type(struct gm_desc *desc, unsigned t
 GM_INLINE GM_MUST_CHECK int gm_ref_put(struct gm_desc *desc, struct gm_object *gone);
 
 /*
+ * gm_ref_put_sole - put, if it is the last reference and nobody else is about.
+ *
+ * Both steps of a last put as one: a compare-and-swap instead of an addition and
+ * a compare-and-swap. Returns 1 and *gone like gm_ref_put, or 0 and nothing has
+ * changed, the reference included. For objects that mostly have one holder;
+ * for others the load in front costs a cache miss. Context: any; wait-free.
+ */
+GM_INLINE GM_MUST_CHECK int gm_ref_put_sole(struct gm_desc *desc, struct gm_object *gone);
+
+/*
  * gm_ref_undo - put for a lookup that got what it did not mean.
  *
  * Returns 0, or -GM_EORPHAN if it was the last put (see gm_ref_try_get).
@@ -130,7 +140,8 @@ GM_MUST_CHECK int gm_ref_unpin(struct gm_desc *desc, struct gm_object *gone);
  * gm_ref_set_nopin, gm_ref_clear_nopin - refuse or allow new pins.
  *
  * Require a reference (or a freeze). Pins that exist stay: ask gm_ref_pins
- * afterwards. Context: any; lock-free.
+ * afterwards. Ordering: clear has release, pairs with the acquire of try_pin.
+ * Context: any; lock-free.
  */
 void gm_ref_set_nopin(struct gm_desc *desc);
 void gm_ref_clear_nopin(struct gm_desc *desc);

@@ -195,8 +195,8 @@ GM_MUST_CHECK int gm_table_check_claim(const struct gm_table *table, const struc
 GM_INLINE void gm_table_take_free(struct gm_table *table, uint64_t bytes);
 GM_INLINE void gm_table_give_free(struct gm_table *table, uint64_t bytes);
 
-/* gm_table_free_bytes - the sum of the lanes; exact at rest, never too high by a
- * change that is under way. Cost: one load a lane. */
+/* gm_table_free_bytes - the sum of the lanes: exact at rest, an estimate beside
+ * changes, never more than the region. Cost: one load a lane. */
 uint64_t gm_table_free_bytes(const struct gm_table *table);
 
 /* gm_table_lane - the caller's lane, by the CPU hint. */

@@ -162,6 +162,14 @@ GM_INLINE void *gm_desc_owner(const struct gm_desc *desc)
 	return desc->owner;
 }
 
+GM_INLINE void gm_desc_get(const struct gm_desc *desc, unsigned type, struct gm_object *object)
+{
+	object->base.value = gm_desc_base(desc);
+	object->size = desc->size;
+	object->type = type;
+	object->owner = desc->owner;
+}
+
 GM_INLINE int gm_desc_covers(const struct gm_desc *desc, uint64_t paddr)
 {
 	return paddr - gm_desc_base(desc) < gm_desc_size(desc);
@@ -183,11 +191,12 @@ GM_INLINE gm_word gm_desc_set_flags(struct gm_desc *desc, gm_word mask)
 
 	mask &= GM_FLAGS_MASK;
 	do {
-		old = gm_atomic_load_acquire(word);
+		old = gm_atomic_load_relaxed(word);
 		if ((old & mask) == mask)
 			break;
-		/* acquire: pairs with the release of the one who cleared the flag */
-	} while (!gm_atomic_cas_acquire(word, old, old | mask));
+		/* acquire: pairs with the release of the one who cleared the flag;
+		 * release: with the acquire of gm_desc_flags */
+	} while (!gm_atomic_cas_acq_rel(word, old, old | mask));
 	return old & mask;
 }
 

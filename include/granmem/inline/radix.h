@@ -33,6 +33,16 @@ GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, unsigned level, u
 	return (gm_word)(offset >> radix->shift[level + 1]) << 3 | level;
 }
 
+GM_INLINE unsigned gm_radix_level_of(const struct gm_radix *radix, uint64_t size)
+{
+	unsigned level;
+
+	for (level = 0; level <= radix->root_level; level++)
+		if (size == gm_granule_size(radix->shift[level]))
+			return level;
+	return GM_RADIX_LEVELS;
+}
+
 GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset)
 {
 	unsigned level = radix->root_level;

@@ -48,6 +48,20 @@ GM_INLINE int gm_ref_put(struct gm_desc *desc, struct gm_object *gone)
 	return gm_state_put_is_plain(old) ? 0 : gm_ref_put_rest(desc, old, GM_STATE_REFS_ONE, gone);
 }
 
+GM_INLINE int gm_ref_put_sole(struct gm_desc *desc, struct gm_object *gone)
+{
+	gm_word state = gm_atomic_load_relaxed(&desc->state);
+
+	if ((state & (GM_STATE_LIVE | GM_STATE_PINS_MASK | GM_STATE_REFS_MASK)) !=
+	    (GM_STATE_LIVE | GM_STATE_REFS_ONE))
+		return 0;
+	/* acquire and release: as the two steps of a put */
+	if (!gm_atomic_cas_acq_rel(&desc->state, state, gm_state_destroyed(state)))
+		return 0;
+	gm_desc_get(desc, gm_state_type(state), gone);
+	return 1;
+}
+
 GM_INLINE gm_word gm_ref_count(const struct gm_desc *desc)
 {
 	return gm_state_refs(gm_atomic_load_relaxed(&desc->state));

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * radix_internal.h - a node's references, and the everyday link and unlink of one
+ * slot, inline for the files of the tree and the ad-hoc table: claim and release
+ * are made of them.
+ */
+#ifndef GM_RADIX_INTERNAL_H
+#define GM_RADIX_INTERNAL_H
+
+#include <granmem/radix.h>
+
+/* Retire a node that the caller froze, and drop its reference on its parent. */
+void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
+		     unsigned lane);
+
+/* Count a change of a root slot, or of how full the node below it is. */
+static inline void gm_radix_summarise(struct gm_radix *radix, uint64_t root_index, gm_word change)
+{
+	/* relaxed: a hint */
+	gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
+}
+
+/* What a root slot with this value counts for. */
+static inline gm_word gm_radix_summary_of(gm_word value)
+{
+	if (value == 0)
+		return 0;
+	return value & GM_RADIX_NODE ? GM_RADIX_SUMMARY_USED :
+				       GM_RADIX_SUMMARY_USED + GM_RADIX_SUMMARY_FULL;
+}
+
+/* The node word as a value, frozen: not LIVE, next generation. */
+static inline gm_word gm_radix_frozen(gm_word word)
+{
+	return ((word & ~GM_NODE_REFS_MASK) + ((gm_word)1 << GM_NODE_REFS_BITS)) & ~GM_NODE_LIVE;
+}
+
+/*
+ * Take nr references on a node that was walked to. A stale walker meets a node
+ * that is not LIVE or stands elsewhere; a recycled one has another generation,
+ * so the compare-and-swap from the word that was checked cannot succeed.
+ * Returns 0 or -GM_EBUSY.
+ */
+static inline int gm_radix_hold(struct gm_radix *radix, unsigned level, const gm_word *node,
+				uint64_t offset, gm_word nr)
+{
+	struct gm_radix_record *record = gm_radix_record(radix, level, node);
+	gm_word place = gm_radix_place(radix, level, offset);
+	gm_word word;
+
+	do {
+		/* acquire: pairs with the release that made the node LIVE */
+		word = gm_atomic_load_acquire(&record->word);
+		if ((word & GM_NODE_LIVE) == 0 || gm_atomic_load_acquire(&record->place) != place)
+			return -GM_EBUSY;
+		/* acquire: pairs with the release of drop, so that the slots that
+		 * others emptied are seen empty */
+	} while (!gm_atomic_cas_acquire(&record->word, word, word + nr));
+	if (level + 1 == radix->root_level && (word & GM_NODE_REFS_MASK) < radix->slots[level] &&
+	    (word & GM_NODE_REFS_MASK) + nr >= radix->slots[level])
+		gm_radix_summarise(radix, offset >> radix->shift[level + 1], GM_RADIX_SUMMARY_FULL);
+	return 0;
+}
+
+/*
+ * Give nr references of a node back; NULL is the root, which has none. Whoever
+ * brings them to 0 tries to freeze the node by one compare-and-swap from exactly
+ * that word, as a last put does, and the winner retires it.
+ */
+static inline void gm_radix_drop(struct gm_radix *radix, unsigned level, gm_word *node,
+				 uint64_t offset, gm_word nr, unsigned lane)
+{
+	struct gm_radix_record *record;
+	gm_word old, now;
+
+	if (node == NULL)
+		return;
+	record = gm_radix_record(radix, level, node);
+	/* release: pairs with the acquire of the freeze and of hold */
+	old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
+	now = old - nr;
+	if (level + 1 == radix->root_level && (old & GM_NODE_REFS_MASK) >= radix->slots[level] &&
+	    (now & GM_NODE_REFS_MASK) < radix->slots[level])
+		gm_radix_summarise(radix, offset >> radix->shift[level + 1],
+				   (gm_word)0 - GM_RADIX_SUMMARY_FULL);
+	if (GM_UNLIKELY((now & GM_NODE_REFS_MASK) == 0) &&
+	    gm_atomic_cas_acquire(&record->word, now, gm_radix_frozen(now)))
+		gm_radix_retire(radix, level, node, offset, lane);
+}
+
+/*
+ * Fill one free slot of a level, where that is easy: the first empty slot from
+ * *offset on, no farther than the end of its node (or 64 slots of the root) or
+ * `end`. Returns 1 and where, or 0: nothing has changed, and it takes
+ * gm_radix_link to say why. Ordering as link.
+ */
+static inline int gm_radix_link_free(struct gm_radix *radix, unsigned level, uint64_t *offset,
+				     uint64_t end, gm_word value, unsigned lane)
+{
+	unsigned depth = radix->root_level;
+	uint64_t at = *offset;
+	uint64_t index = at >> radix->shift[depth];
+	uint64_t slots = radix->nr_root < index + 64 ? radix->nr_root : index + 64;
+	gm_word *base = radix->root;
+	gm_word *node = NULL;
+
+	while (depth > level) {
+		/* acquire: pairs with the release of link; hold checks the rest */
+		gm_word below = gm_atomic_load_acquire(&base[index]);
+
+		if ((below & GM_RADIX_NODE) == 0)
+			return 0;
+		depth--;
+		node = base = gm_radix_node(below);
+		slots = radix->slots[depth];
+		index = (at >> radix->shift[depth]) & (slots - 1);
+	}
+	while (gm_atomic_load_relaxed(&base[index]) != 0) {
+		at += gm_granule_size(radix->shift[level]);
+		if (++index == slots)
+			return 0;
+	}
+	if (at >= end || end - at < gm_granule_size(radix->shift[level]) ||
+	    (node != NULL && gm_radix_hold(radix, level, node, at, 1) != 0))
+		return 0;
+	/* acquire: pairs with the release of the unlink that emptied the slot, so
+	 * that the memory's last user comes before its next; release: pairs with
+	 * the acquire of lookups */
+	if (!gm_atomic_cas_acq_rel(&base[index], 0, value)) {
+		gm_radix_drop(radix, level, node, at, 1, lane);
+		return 0;
+	}
+	if (node == NULL)
+		gm_radix_summarise(radix, index, gm_radix_summary_of(value));
+	*offset = at;
+	return 1;
+}
+
+/*
+ * Empty the one slot that holds value, if [offset, offset + size) is one slot.
+ * Returns 0 if it is not: then it takes gm_radix_unlink. Requires that it is
+ * linked and the caller's.
+ */
+static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, uint64_t size,
+				       gm_word value, unsigned lane)
+{
+	unsigned level = radix->root_level;
+	uint64_t index = offset >> radix->shift[level];
+	volatile gm_word *slot = &radix->root[index];
+	gm_word *node = NULL;
+	gm_word found = gm_atomic_load_acquire(slot);
+
+	while (found & GM_RADIX_NODE) {
+		level--;
+		node = gm_radix_node(found);
+		slot = &node[(offset >> radix->shift[level]) & (radix->slots[level] - 1)];
+		found = gm_atomic_load_acquire(slot);
+	}
+	if (found != value || size != gm_granule_size(radix->shift[level]))
+		return 0;
+	/* release: pairs with the acquire of lookups, and of the link that fills
+	 * the slot next */
+	gm_atomic_store_release(slot, 0);
+	if (node == NULL)
+		gm_radix_summarise(radix, index, (gm_word)0 - gm_radix_summary_of(value));
+	else
+		gm_radix_drop(radix, level, node, offset, 1, lane);
+	return 1;
+}
+
+#endif
