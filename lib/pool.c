@@ -6,7 +6,7 @@
 
 static uintptr_t slab_bytes(const struct gm_pool *pool)
 {
-	return (uintptr_t)1 << pool->slab_shift;
+	return pool->slab_mask + 1;
 }
 
 static volatile gm_word *free_word(struct gm_slab *slab, uint32_t word)
@@ -93,7 +93,9 @@ int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_si
 		.nr_elements = nr,
 		.nr_words = words,
 		.first = ((uint32_t)1 << slab_shift) - nr * element_size,
+		.records = (uint32_t)(sizeof(struct gm_slab) + 2 * words * sizeof(gm_word)),
 		.reciprocal = reciprocal_of(element_size),
+		.slab_mask = ((uintptr_t)1 << slab_shift) - 1,
 	};
 	return 0;
 }
@@ -126,7 +128,7 @@ static void push(struct gm_pool *pool, struct gm_slab *slab)
 
 size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
 {
-	uintptr_t mask = slab_bytes(pool) - 1;
+	uintptr_t mask = pool->slab_mask;
 	size_t skip = (size_t)(((uintptr_t)memory + mask) & ~mask) - (uintptr_t)memory;
 	unsigned char *at = (unsigned char *)memory + skip;
 	size_t nr = bytes < skip ? 0 : (bytes - skip) >> pool->slab_shift;

@@ -64,7 +64,9 @@ struct gm_pool {
 	uint32_t nr_elements; /* of each slab */
 	uint32_t nr_words;    /* of each bitmap */
 	uint32_t first;       /* byte offset of element 0 */
+	uint32_t records;     /* byte offset of record 0 */
 	uint32_t reciprocal;  /* ceil(2^32 / element_size): division without libgcc */
+	uintptr_t slab_mask;  /* bytes of a slab, less one */
 };
 
 /*

@@ -7,21 +7,19 @@ GM_BEGIN_DECLS
 
 GM_INLINE struct gm_slab *gm_pool_slab_of(const struct gm_pool *pool, const void *element)
 {
-	return (struct gm_slab *)((uintptr_t)element & ~(((uintptr_t)1 << pool->slab_shift) - 1));
+	return (struct gm_slab *)((uintptr_t)element & ~pool->slab_mask);
 }
 
 GM_INLINE uint32_t gm_pool_index_of(const struct gm_pool *pool, const void *element)
 {
-	uintptr_t slab = (uintptr_t)gm_pool_slab_of(pool, element);
-	uint32_t offset = (uint32_t)((uintptr_t)element - slab) - pool->first;
+	uint32_t offset = (uint32_t)((uintptr_t)element & pool->slab_mask) - pool->first;
 
 	return (uint32_t)(((uint64_t)offset * pool->reciprocal) >> 32);
 }
 
 GM_INLINE void *gm_pool_record(const struct gm_pool *pool, const void *element)
 {
-	struct gm_slab *slab = gm_pool_slab_of(pool, element);
-	uintptr_t records = (uintptr_t)&slab->free[2 * (size_t)pool->nr_words];
+	uintptr_t records = (uintptr_t)gm_pool_slab_of(pool, element) + pool->records;
 
 	return (void *)(records + (size_t)gm_pool_index_of(pool, element) * pool->record_size);
 }

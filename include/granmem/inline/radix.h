@@ -13,7 +13,10 @@ GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, unsigned level
 GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, unsigned level,
 						  const gm_word *node)
 {
-	return (struct gm_radix_record *)gm_pool_record(&radix->nodes[level], node);
+	const struct gm_pool *pool = &radix->nodes[level];
+	uintptr_t records = (uintptr_t)gm_pool_slab_of(pool, node) + pool->records;
+
+	return (struct gm_radix_record *)records + gm_pool_index_of(pool, node);
 }
 
 GM_INLINE gm_word *gm_radix_node(gm_word value)
