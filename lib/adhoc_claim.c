@@ -124,8 +124,7 @@ static uint64_t end_of_run(const struct search *s, const struct cursor *at, uint
 	/* relaxed: linking finds out whether they still are */
 	do {
 		offset = gm_granule_down(offset, shift) + gm_granule_size(shift);
-	} while (++index < at->nr && offset < to &&
-		 gm_atomic_load_relaxed(&at->slots[index]) == 0);
+	} while (++index < at->nr && offset < to && gm_atomic_load_relaxed(&at->slots[index]) == 0);
 	return offset;
 }
 
@@ -209,7 +208,8 @@ static int try_run(struct search *s, uint64_t *from, uint64_t end)
 	     base += s->claim.align) {
 		int err;
 
-		if (s->claim.accept != NULL && !s->claim.accept(s->claim.accept_ctx, gm_paddr(base)))
+		if (s->claim.accept != NULL &&
+		    !s->claim.accept(s->claim.accept_ctx, gm_paddr(base)))
 			continue;
 		err = place(s, base);
 		if (err == 0) {

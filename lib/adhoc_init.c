@@ -52,8 +52,8 @@ static int lay_out(const struct gm_table_config *config, struct layout *out)
 	if (out->slab_shift < config->granule_shift)
 		out->slab_shift = config->granule_shift;
 	out->nr_summary = (out->nr_root - 1) / GM_RADIX_NODE_SLOTS + 1;
-	out->bytes = config->nr_lanes * (sizeof(struct gm_lane) +
-					 (level + 1) * sizeof(struct gm_pool_lane)) +
+	out->bytes = config->nr_lanes *
+			     (sizeof(struct gm_lane) + (level + 1) * sizeof(struct gm_pool_lane)) +
 		     (out->nr_summary + out->nr_root) * sizeof(gm_word);
 	return 0;
 }
@@ -139,9 +139,8 @@ static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 {
 	struct gm_lane *lanes = (struct gm_lane *)(void *)at;
 	struct gm_pool_lane *pool_lanes = (struct gm_pool_lane *)(void *)(lanes + config->nr_lanes);
-	gm_word *summary =
-		(gm_word *)(void *)(pool_lanes +
-				    (size_t)(layout->root_level + 1) * config->nr_lanes);
+	gm_word *summary = (gm_word *)(void *)(pool_lanes +
+					       (size_t)(layout->root_level + 1) * config->nr_lanes);
 	int err;
 
 	if (!config->zeroed)

@@ -84,10 +84,12 @@ static int freeze_all(const struct release *r)
 static uint64_t slot_at(const struct release *r, uint64_t paddr, struct gm_radix_at *at)
 {
 	uint64_t offset = gm_adhoc_offset(r->adhoc, paddr);
+	int err;
 
+	*at = (struct gm_radix_at){ .level = 0 };
 	/* It is linked and the caller's, so its node is in the tree. */
-	(void)GM_CHECK(gm_radix_walk(&r->adhoc->radix, offset, 0, at) == 0,
-		       "release: the tree moved under a frozen object", r->adhoc);
+	err = gm_radix_walk(&r->adhoc->radix, offset, 0, at);
+	(void)GM_CHECK(err == 0, "release: the tree moved under a frozen object", r->adhoc);
 	return r->adhoc->origin + gm_granule_down(offset, r->adhoc->radix.shift[at->level]);
 }
 

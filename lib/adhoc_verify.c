@@ -32,7 +32,8 @@ static void require(struct walk *walk, int cond, const char *text, uint64_t offs
 static void end_object(struct walk *walk, uint64_t offset)
 {
 	if (walk->object != NULL)
-		require(walk, walk->expected == gm_desc_base(walk->object) + gm_desc_size(walk->object),
+		require(walk,
+			walk->expected == gm_desc_base(walk->object) + gm_desc_size(walk->object),
 			"I6: an object has fewer slots than its size", offset);
 	walk->object = NULL;
 }
@@ -47,7 +48,8 @@ static void begin_object(struct walk *walk, const struct gm_desc *desc, uint64_t
 	require(walk, gm_state_pins(state) <= gm_state_refs(state), "I2: more pins than references",
 		offset);
 	require(walk, gm_state_type(state) != 0, "I9: a live object without a type", offset);
-	require(walk, gm_desc_base(desc) == paddr, "I6, I7: a slot before or after its object", offset);
+	require(walk, gm_desc_base(desc) == paddr, "I6, I7: a slot before or after its object",
+		offset);
 	walk->object = desc;
 	walk->expected = paddr;
 	walk->out->nr_objects++;
@@ -99,7 +101,8 @@ static void visit_node(struct walk *walk, gm_word *node, unsigned level, uint64_
 	require(walk, (word & GM_NODE_REFS_MASK) == used, "a node's references are not its slots",
 		offset);
 	require(walk, used != 0, "an empty node is linked", offset);
-	require(walk, gm_atomic_load_relaxed(&record->place) == gm_radix_place(radix, level, offset),
+	require(walk,
+		gm_atomic_load_relaxed(&record->place) == gm_radix_place(radix, level, offset),
 		"a node's place is wrong", offset);
 }
 
@@ -142,8 +145,7 @@ static void check_pools(struct walk *walk)
 	require(walk, gm_pool_used(&adhoc->descs) == walk->out->nr_objects,
 		"I9: a descriptor is neither free nor in the tree", 0);
 	for (level = 0; level < adhoc->radix.root_level; level++) {
-		uint64_t reserved =
-			gm_atomic_load_relaxed(&adhoc->radix.reserve[level]) != 0;
+		uint64_t reserved = gm_atomic_load_relaxed(&adhoc->radix.reserve[level]) != 0;
 
 		require(walk,
 			gm_pool_used(&adhoc->radix.nodes[level]) ==

@@ -150,17 +150,19 @@ static void *take_arena(struct gm_folio *folio)
 static int take_hosted(struct gm_folio *folio, void **out)
 {
 	struct gm_blocks *blocks = &folio->blocks;
-	unsigned shift = blocks->table.granule_shift;
-	struct gm_blocks_request request = {
-		.end = blocks->nr_usable,
-		.nr = (uint64_t)1 << (folio->descs.slab_shift - shift),
-		.step = (uint64_t)1 << (folio->descs.slab_shift - shift),
-	};
-	uint64_t bytes = request.nr << shift;
+	uint64_t bytes = (uint64_t)1 << folio->descs.slab_shift;
+	struct gm_blocks_request request;
 	uint64_t first;
-	int err = gm_blocks_claim_last(blocks, &request, GM_BLOCKS_BUSY,
-				       gm_atomic_load_relaxed(&folio->meta_hint), &first);
+	int err;
 
+	request.first = 0;
+	request.end = blocks->nr_usable;
+	request.nr = bytes >> blocks->table.granule_shift;
+	request.step = request.nr;
+	request.accept = NULL;
+	request.accept_ctx = NULL;
+	err = gm_blocks_claim_last(blocks, &request, GM_BLOCKS_BUSY,
+				   gm_atomic_load_relaxed(&folio->meta_hint), &first);
 	if (err != 0)
 		return err;
 	gm_blocks_store(blocks, first, request.nr, GM_FOLIO_METADATA);
@@ -178,6 +180,7 @@ static int grow(struct gm_folio *folio)
 	size_t bytes = (size_t)1 << folio->descs.slab_shift;
 	void *slab = take_arena(folio);
 	int zeroed = slab != NULL && folio->zeroed;
+	size_t nr;
 	int err;
 
 	if (slab == NULL && table->grow != NULL)
@@ -189,10 +192,10 @@ static int grow(struct gm_folio *folio)
 		if (err != 0)
 			return err;
 	}
-	if (!GM_CHECK(gm_pool_add(&folio->descs, slab, bytes, zeroed) == 1,
-		      "folio: the memory for a slab is not aligned to its size", slab))
-		return -GM_ENOMEM;
-	return 0;
+	nr = gm_pool_add(&folio->descs, slab, bytes, zeroed);
+	return GM_CHECK(nr == 1, "folio: the memory for a slab is not aligned to its size", slab) ?
+		       0 :
+		       -GM_ENOMEM;
 }
 
 int gm_folio_take_desc(struct gm_folio *folio, struct gm_desc **out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* folio_walk.c - visiting, figures and checks; contracts in granmem/folio.h. */
 #include <granmem/folio.h>
+#include "pool_internal.h"
 
 int gm_folio_for_each(struct gm_folio *folio, gm_visit *visit, void *ctx)
 {
@@ -25,59 +26,35 @@ void gm_folio_stats(const struct gm_folio *folio, struct gm_stats *out)
 	out->node_size = 0;
 }
 
-/* Each live descriptor is linked where it says (I10). Those in use are as many as
- * those linked, so no other is lost; the pool's lanes may keep some besides. */
-static void check_taken(const struct gm_folio *folio, struct gm_verify *out)
+/*
+ * Each live descriptor is linked where it says (I10). Returns how many of the
+ * pool's taken descriptors are linked; its lanes may keep some that are not.
+ */
+static uint64_t check_taken(const struct gm_folio *folio, struct gm_verify *out)
 {
 	struct gm_desc *desc = NULL;
+	uint64_t nr_linked = 0;
 
 	while ((desc = (struct gm_desc *)gm_pool_next(&folio->descs, desc)) != NULL) {
 		uint64_t base = gm_desc_base(desc);
 
-		if (gm_ref_is_live(desc) && gm_folio_find(folio, gm_paddr(base)) != desc)
+		if (gm_folio_find(folio, gm_paddr(base)) == desc)
+			nr_linked++;
+		else if (gm_ref_is_live(desc))
 			gm_blocks_broken(out, "I10: a live object is not linked", base);
 	}
-}
-
-/* No free descriptor is live (I9), nor linked (I6). */
-static void check_free(const struct gm_folio *folio, struct gm_verify *out)
-{
-	const struct gm_pool *pool = &folio->descs;
-	uint32_t bits = 8 * sizeof(gm_word);
-	gm_word at;
-	uint32_t i;
-
-	for (at = gm_atomic_load_relaxed(&pool->head); at != 0;
-	     at = gm_atomic_load_relaxed(&((struct gm_slab *)at)->next)) {
-		const struct gm_slab *slab = (const struct gm_slab *)at;
-
-		for (i = 0; i < pool->nr_elements; i++) {
-			gm_word free = gm_atomic_load_relaxed(&slab->free[i / bits]);
-			const struct gm_desc *desc =
-				(const struct gm_desc *)(at + pool->first +
-							 (gm_word)i * pool->element_size);
-
-			if (((free >> (i % bits)) & 1) == 0)
-				continue;
-			if (gm_ref_is_live(desc))
-				gm_blocks_broken(out, "I9: a free descriptor is live",
-						 gm_desc_base(desc));
-			if (gm_folio_find(folio, gm_paddr(gm_desc_base(desc))) == desc)
-				gm_blocks_broken(out, "I6: a granule leads to a free descriptor",
-						 gm_desc_base(desc));
-		}
-	}
+	return nr_linked;
 }
 
 int gm_folio_verify(struct gm_folio *folio, struct gm_verify *out)
 {
+	uint64_t base = folio->blocks.table.base;
 	uint64_t nr_linked;
 
 	gm_blocks_verify(&folio->blocks, out, &nr_linked);
-	if (nr_linked != gm_pool_used(&folio->descs))
-		gm_blocks_broken(out, "I8: descriptors in use and linked ones differ",
-				 folio->blocks.table.base);
-	check_taken(folio, out);
-	check_free(folio, out);
+	if (check_taken(folio, out) != nr_linked)
+		gm_blocks_broken(out, "I6: a granule leads to a free descriptor", base);
+	if (gm_pool_used(&folio->descs) != nr_linked)
+		gm_blocks_broken(out, "I8: descriptors in use and linked ones differ", base);
 	return out->nr_errors != 0 ? -GM_ECORRUPT : 0;
 }

@@ -1,49 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pool.c - the type-stable element store; contracts in granmem/pool.h. */
-#include <granmem/pool.h>
-
-#define WORD_BITS ((uint32_t)(8 * sizeof(gm_word)))
-
-static uintptr_t slab_bytes(const struct gm_pool *pool)
-{
-	return pool->slab_mask + 1;
-}
-
-static volatile gm_word *free_word(struct gm_slab *slab, uint32_t word)
-{
-	return &slab->free[word];
-}
-
-static volatile gm_word *orphan_word(const struct gm_pool *pool, struct gm_slab *slab,
-				     uint32_t word)
-{
-	return &slab->free[pool->nr_words + word];
-}
-
-static void *element_at(const struct gm_pool *pool, struct gm_slab *slab, uint32_t index)
-{
-	return (void *)((uintptr_t)slab + pool->first + (size_t)index * pool->element_size);
-}
-
-static struct gm_slab *newest(const struct gm_pool *pool)
-{
-	/* acquire: pairs with the release of push, the slab's bitmaps are set */
-	return (struct gm_slab *)gm_atomic_load_acquire(&pool->head);
-}
-
-static struct gm_slab *next_of(const struct gm_slab *slab)
-{
-	/* relaxed: constant, and written before the slab was published */
-	return (struct gm_slab *)gm_atomic_load_relaxed(&slab->next);
-}
-
-/* Bits of the elements that bitmap word `word` stands for. */
-static gm_word word_mask(const struct gm_pool *pool, uint32_t word)
-{
-	uint32_t bits = pool->nr_elements - word * WORD_BITS;
-
-	return bits >= WORD_BITS ? ~(gm_word)0 : ((gm_word)1 << bits) - 1;
-}
+/* pool.c - taking and returning elements; contracts in granmem/pool.h. */
+#include "pool_internal.h"
 
 /* ceil(2^32 / divisor) by long division; divisor > 1. */
 static uint32_t reciprocal_of(uint32_t divisor)
@@ -71,16 +28,15 @@ int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_si
 
 	if (slab_shift < GM_SLAB_SHIFT_MIN || slab_shift > GM_SLAB_SHIFT_MAX || element_size < 8 ||
 	    element_size % 8 != 0 || record_size % 8 != 0 || element_size >> slab_shift != 0 ||
-	    record_size >> slab_shift != 0 ||
-	    !gm_granule_is_power_of_two(nr_lanes))
+	    record_size >> slab_shift != 0 || !gm_granule_is_power_of_two(nr_lanes))
 		return -GM_EINVAL;
 	for (;;) {
 		used = sizeof(struct gm_slab) + (size_t)(nr + 1) * (element_size + record_size) +
-		       2 * sizeof(gm_word) * (nr / WORD_BITS + 1);
+		       2 * sizeof(gm_word) * (nr / GM_POOL_WORD_BITS + 1);
 		if (used > (size_t)1 << slab_shift)
 			break;
 		nr++;
-		words = (nr - 1) / WORD_BITS + 1;
+		words = (nr - 1) / GM_POOL_WORD_BITS + 1;
 	}
 	if (nr == 0)
 		return -GM_EINVAL;
@@ -116,11 +72,12 @@ static void push(struct gm_pool *pool, struct gm_slab *slab)
 	uint32_t word;
 
 	for (word = 0; word < pool->nr_words; word++)
-		gm_atomic_store_relaxed(free_word(slab, word), word_mask(pool, word));
+		gm_atomic_store_relaxed(gm_pool_free_word(slab, word),
+					gm_pool_word_mask(pool, word));
 	do {
 		head = gm_atomic_load_relaxed(&pool->head);
 		gm_atomic_store_relaxed(&slab->next, head);
-		/* release: pairs with the acquire in newest(). Older slabs, which
+		/* release: pairs with the acquire in gm_pool_newest(). Older slabs, which
 		 * are reached through this one, are in its release sequence. */
 	} while (!gm_atomic_cas_release(&pool->head, head, (gm_word)slab));
 	gm_atomic_add_relaxed(&pool->nr_slabs, 1);
@@ -138,7 +95,7 @@ size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
 		struct gm_slab *slab = (struct gm_slab *)(void *)(at + (i << pool->slab_shift));
 
 		if (!zeroed)
-			clear(slab, slab_bytes(pool));
+			clear(slab, gm_pool_slab_bytes(pool));
 		push(pool, slab);
 	}
 	return nr;
@@ -150,16 +107,17 @@ static void *take_from(const struct gm_pool *pool, struct gm_slab *slab)
 	uint32_t word;
 
 	for (word = 0; word < pool->nr_words; word++) {
-		gm_word bits = gm_atomic_load_relaxed(free_word(slab, word));
+		gm_word bits = gm_atomic_load_relaxed(gm_pool_free_word(slab, word));
 
 		while (bits != 0) {
 			gm_word bit = bits & (~bits + 1);
 
 			/* acquire: pairs with the release of return */
-			if (gm_atomic_cas_acquire(free_word(slab, word), bits, bits & ~bit))
-				return element_at(pool, slab,
-						  word * WORD_BITS + gm_granule_trailing(bit));
-			bits = gm_atomic_load_relaxed(free_word(slab, word));
+			if (gm_atomic_cas_acquire(gm_pool_free_word(slab, word), bits, bits & ~bit))
+				return gm_pool_element_at(pool, slab,
+							  word * GM_POOL_WORD_BITS +
+								  gm_granule_trailing(bit));
+			bits = gm_atomic_load_relaxed(gm_pool_free_word(slab, word));
 		}
 	}
 	return NULL;
@@ -169,7 +127,7 @@ static void *take_from(const struct gm_pool *pool, struct gm_slab *slab)
 static void *take_between(const struct gm_pool *pool, struct gm_slab *slab,
 			  const struct gm_slab *end, struct gm_pool_lane *lane)
 {
-	for (; slab != NULL && slab != end; slab = next_of(slab)) {
+	for (; slab != NULL && slab != end; slab = gm_pool_next_of(slab)) {
 		void *element = take_from(pool, slab);
 
 		if (element != NULL) {
@@ -184,7 +142,7 @@ static void *take_between(const struct gm_pool *pool, struct gm_slab *slab,
 /* Look everywhere, the lane's own neighbourhood first. */
 static void *take_anywhere(struct gm_pool *pool, struct gm_slab *start, struct gm_pool_lane *lane)
 {
-	struct gm_slab *head = newest(pool);
+	struct gm_slab *head = gm_pool_newest(pool);
 	void *element;
 
 	/*
@@ -209,7 +167,7 @@ static void *take_anywhere(struct gm_pool *pool, struct gm_slab *start, struct g
  */
 static void *take_newer(struct gm_pool *pool, struct gm_pool_lane *lane)
 {
-	struct gm_slab *head = newest(pool);
+	struct gm_slab *head = gm_pool_newest(pool);
 	gm_word searched = gm_atomic_load_relaxed(&pool->searched);
 	void *element = take_between(pool, head, (struct gm_slab *)searched, lane);
 
@@ -269,15 +227,15 @@ void *gm_pool_take(struct gm_pool *pool, unsigned lane_hint, int thorough)
 	if (GM_LIKELY(element != NULL))
 		return element;
 	element = take_from_slabs(pool, lane, thorough);
-	return element == NULL && thorough ? steal(pool) : element;
+	return element != NULL ? element : steal(pool);
 }
 
 static void return_to_slab(struct gm_pool *pool, struct gm_pool_lane *lane, void *element)
 {
 	struct gm_slab *slab = gm_pool_slab_of(pool, element);
 	uint32_t index = gm_pool_index_of(pool, element);
-	volatile gm_word *word = free_word(slab, index / WORD_BITS);
-	gm_word bit = (gm_word)1 << (index % WORD_BITS);
+	volatile gm_word *word = gm_pool_free_word(slab, index / GM_POOL_WORD_BITS);
+	gm_word bit = (gm_word)1 << (index % GM_POOL_WORD_BITS);
 	gm_word bits;
 
 	do {
@@ -302,95 +260,4 @@ void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane_hint)
 		return;
 	if (GM_CHECK(kept != (gm_word)element, "pool: the element is already free", element))
 		return_to_slab(pool, lane, element);
-}
-
-void gm_pool_mark_orphan(struct gm_pool *pool, void *element)
-{
-	struct gm_slab *slab = gm_pool_slab_of(pool, element);
-	uint32_t index = gm_pool_index_of(pool, element);
-
-	/* The bit is clear, so adding sets it. release: pairs with take_orphan. */
-	gm_atomic_add_release(orphan_word(pool, slab, index / WORD_BITS),
-			      (gm_word)1 << (index % WORD_BITS));
-	gm_atomic_add_release(&pool->nr_orphans, 1);
-}
-
-void *gm_pool_take_orphan(struct gm_pool *pool)
-{
-	struct gm_slab *slab;
-	uint32_t word;
-
-	if (gm_atomic_load_acquire(&pool->nr_orphans) == 0)
-		return NULL;
-	for (slab = newest(pool); slab != NULL; slab = next_of(slab)) {
-		for (word = 0; word < pool->nr_words; word++) {
-			gm_word bits = gm_atomic_load_relaxed(orphan_word(pool, slab, word));
-			gm_word bit = bits & (~bits + 1);
-
-			/* acquire: pairs with the release of mark_orphan */
-			if (bits == 0 || !gm_atomic_cas_acquire(orphan_word(pool, slab, word),
-								bits, bits & ~bit))
-				continue;
-			gm_atomic_add_relaxed(&pool->nr_orphans, (gm_word)0 - 1);
-			return element_at(pool, slab, word * WORD_BITS + gm_granule_trailing(bit));
-		}
-	}
-	return NULL;
-}
-
-/* The first taken element of the slab from index on, or NULL. */
-static void *taken_from(const struct gm_pool *pool, struct gm_slab *slab, uint32_t index)
-{
-	uint32_t word;
-
-	for (word = index / WORD_BITS; word < pool->nr_words; word++) {
-		gm_word taken = ~gm_atomic_load_relaxed(free_word(slab, word)) &
-				word_mask(pool, word);
-
-		if (word == index / WORD_BITS)
-			taken &= ~(gm_word)0 << (index % WORD_BITS);
-		if (taken != 0)
-			return element_at(pool, slab,
-					  word * WORD_BITS + gm_granule_trailing(taken));
-	}
-	return NULL;
-}
-
-void *gm_pool_next(const struct gm_pool *pool, void *element)
-{
-	struct gm_slab *slab = element == NULL ? newest(pool) : gm_pool_slab_of(pool, element);
-	uint32_t index = element == NULL ? 0 : gm_pool_index_of(pool, element) + 1;
-
-	for (; slab != NULL; slab = next_of(slab), index = 0) {
-		void *found = taken_from(pool, slab, index);
-
-		if (found != NULL)
-			return found;
-	}
-	return NULL;
-}
-
-uint64_t gm_pool_used(const struct gm_pool *pool)
-{
-	uint64_t used = 0;
-	struct gm_slab *slab;
-	uint32_t word;
-
-	for (slab = newest(pool); slab != NULL; slab = next_of(slab)) {
-		for (word = 0; word < pool->nr_words; word++) {
-			gm_word taken = ~gm_atomic_load_relaxed(free_word(slab, word)) &
-					word_mask(pool, word);
-
-			for (; taken != 0; taken &= taken - 1)
-				used++;
-		}
-	}
-	for (word = 0; word <= pool->lane_mask; word++)
-		used -= gm_atomic_load_relaxed(&pool->lanes[word].kept) != 0;
-	return used;
-}
-
-uint64_t gm_pool_bytes(const struct gm_pool *pool)
-{
-	return (uint64_t)gm_atomic_load_relaxed(&pool->nr_slabs) << pool->slab_shift;
 }

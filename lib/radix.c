@@ -124,7 +124,7 @@ static void unlink_node(struct gm_radix *radix, unsigned level, gm_word *node, u
 	gm_atomic_store_release(slot, 0);
 	if (*parent == NULL)
 		gm_radix_summarise(radix, offset >> radix->shift[radix->root_level],
-			  (gm_word)0 - GM_RADIX_SUMMARY_USED);
+				   (gm_word)0 - GM_RADIX_SUMMARY_USED);
 }
 
 /* Unlink first, then the pool, then the parent: who finds the node by a stale
@@ -142,8 +142,7 @@ void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint
 
 gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned flags, unsigned lane)
 {
-	gm_word *node =
-		gm_pool_take(&radix->nodes[level], lane, (flags & GM_RADIX_THOROUGH) != 0);
+	gm_word *node = gm_pool_take(&radix->nodes[level], lane, (flags & GM_RADIX_THOROUGH) != 0);
 	gm_word reserved;
 
 	if (node != NULL || (flags & GM_RADIX_FROM_RESERVE) == 0)
@@ -204,8 +203,7 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 		return 0;
 	}
 	/* release: pairs with the acquire of walk and hold */
-	gm_atomic_store_release(&record->word,
-				node_live(gm_atomic_load_relaxed(&record->word), 1));
+	gm_atomic_store_release(&record->word, node_live(gm_atomic_load_relaxed(&record->word), 1));
 	if (at->node == NULL)
 		gm_radix_summarise(radix, at->index, GM_RADIX_SUMMARY_USED);
 	link->made[level] = node;
@@ -236,7 +234,8 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 	unsigned shift = radix->shift[at->level];
 	uint64_t start = *from;
 	uint64_t nr = (end - start) >> shift;
-	uint64_t in_node = (at->node == NULL ? radix->nr_root : radix->slots[at->level]) - at->index;
+	uint64_t in_node =
+		(at->node == NULL ? radix->nr_root : radix->slots[at->level]) - at->index;
 	uint64_t i;
 
 	if (nr > in_node)
@@ -252,7 +251,8 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 		if (!gm_atomic_cas_acq_rel(at->slot + i, 0, link->value)) {
 			gm_word value = gm_atomic_load_acquire(at->slot + i);
 
-			gm_radix_drop(radix, at->level, at->node, start, (gm_word)(nr - i), link->lane);
+			gm_radix_drop(radix, at->level, at->node, start, (gm_word)(nr - i),
+				      link->lane);
 			/* 0: emptied since then; the next try will tell */
 			return value == 0 ? -GM_EBUSY :
 					    conflict(radix, at->level, value, link->met);
@@ -378,7 +378,8 @@ void gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_wo
 			return;
 		nr = store_run(radix, &at, &first, end, value, 0);
 		for (i = 0; at.node == NULL && i < nr; i++)
-			gm_radix_summarise(radix, at.index + i, (gm_word)0 - gm_radix_summary_of(value));
+			gm_radix_summarise(radix, at.index + i,
+					   (gm_word)0 - gm_radix_summary_of(value));
 		gm_radix_drop(radix, at.level, at.node, start, nr, lane);
 	}
 }

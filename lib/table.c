@@ -21,10 +21,10 @@ int gm_table_defaults(const struct gm_table_config *config, struct gm_table_conf
 	out->nr_contexts = or_default(config->nr_contexts, 64);
 	out->nr_lanes = or_default(config->nr_lanes, 4);
 	if (out->granule_shift < GM_GRANULE_SHIFT_MIN ||
-	    out->granule_shift > GM_GRANULE_SHIFT_MAX ||
-	    out->desc_size < sizeof(struct gm_desc) || out->desc_size > DESC_SIZE_MAX ||
-	    out->desc_size % 16 != 0 || out->nr_contexts > GM_CONTEXTS_MAX ||
-	    out->nr_lanes > LANES_MAX || !gm_granule_is_power_of_two(out->nr_lanes))
+	    out->granule_shift > GM_GRANULE_SHIFT_MAX || out->desc_size < sizeof(struct gm_desc) ||
+	    out->desc_size > DESC_SIZE_MAX || out->desc_size % 16 != 0 ||
+	    out->nr_contexts > GM_CONTEXTS_MAX || out->nr_lanes > LANES_MAX ||
+	    !gm_granule_is_power_of_two(out->nr_lanes))
 		return -GM_EINVAL;
 	if (out->size == 0 || out->size > REGION_MAX)
 		return -GM_ESIZE;

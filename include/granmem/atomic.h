@@ -32,8 +32,9 @@
 #else
 
 /* Each of these turns loads into compare-and-swap, or wants a library. */
-#if defined(AO_DISABLE_GCC_ATOMICS) || defined(AO_PREFER_GENERALIZED) || defined(AO_USE_PTHREAD_DEFS)
-#error "granmem needs libatomic_ops' native operations: undefine AO_DISABLE_GCC_ATOMICS, AO_PREFER_GENERALIZED and AO_USE_PTHREAD_DEFS"
+#if defined(AO_DISABLE_GCC_ATOMICS) || defined(AO_PREFER_GENERALIZED) || \
+	defined(AO_USE_PTHREAD_DEFS)
+#error "undefine AO_DISABLE_GCC_ATOMICS, AO_PREFER_GENERALIZED and AO_USE_PTHREAD_DEFS"
 #endif
 #include <atomic_ops.h>
 

@@ -45,10 +45,7 @@ struct gm_pool_lane {
 	unsigned char padding[64 - 3 * sizeof(gm_word)];
 };
 
-struct gm_slab {
-	gm_word next; /* address of the next slab, or 0; constant once published */
-	gm_word free[];
-};
+struct gm_slab;
 
 struct gm_pool {
 	gm_word head;        /* address of the newest slab, or 0 */
@@ -133,7 +130,7 @@ void *gm_pool_take_orphan(struct gm_pool *pool);
  *
  * Begins with NULL, ends with NULL. Beside concurrent changes it finds every
  * element that is taken throughout. Elements may be returned by the time the
- * caller looks, and those that lanes keep are among them.
+ * caller looks.
  */
 void *gm_pool_next(const struct gm_pool *pool, void *element);
 

@@ -143,9 +143,10 @@ GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, u
  * The slots are filled in ascending order and emptied again on a conflict, so
  * of those who race for an offset at most one wins. lane: any number. Returns
  * 0; -GM_EEXIST (*met is the slot's value that is in the way); -GM_EBUSY (a node
- * there is being retired, or it was free again a moment later); -GM_ENOMEM (*short_of is the level that lacks a node). After
- * an error nothing has changed. Ordering: acquire and release for each slot,
- * pairs with lookups and with unlink.
+ * there is being retired, or it was free again a moment later); -GM_ENOMEM
+ * (*short_of is the level that lacks a node). After an error nothing has
+ * changed. Ordering: acquire and release for each slot, pairs with lookups and
+ * with unlink.
  */
 GM_MUST_CHECK int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
 				unsigned flags, unsigned lane, gm_word *met, unsigned *short_of);
@@ -190,8 +191,8 @@ void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, 
 
 /* gm_radix_cut_take - take the nodes that were counted. Returns 0 or -GM_ENOMEM
  * (*short_of is the level); then call again, or gm_radix_cut_return. */
-GM_MUST_CHECK int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned flags,
-				    unsigned lane, unsigned *short_of);
+GM_MUST_CHECK int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut,
+				    unsigned flags, unsigned lane, unsigned *short_of);
 
 /* gm_radix_cut_return - give back what was taken and not used. */
 void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned lane);

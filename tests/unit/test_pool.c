@@ -87,7 +87,7 @@ static void check_layout(uint32_t element_size, uint32_t record_size, unsigned s
 	nr = take_all(1);
 	expect_eq(nr, pool.nr_elements);
 	expect_eq(pool.nr_words, (nr + bits - 1) / bits);
-	at = sizeof(struct gm_slab) + 2 * pool.nr_words * sizeof(gm_word);
+	at = sizeof(gm_word) + 2 * pool.nr_words * sizeof(gm_word);
 	/* One more would not have fitted. */
 	expect(at + (nr + 1) * (size_t)(element_size + record_size) +
 	       (nr % bits == 0 ? 2 * sizeof(gm_word) : 0) > slab);

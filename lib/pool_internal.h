@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pool_internal.h - a slab from the inside, for the files of the pool. */
+#ifndef GM_POOL_INTERNAL_H
+#define GM_POOL_INTERNAL_H
+
+#include <granmem/pool.h>
+
+struct gm_slab {
+	gm_word next; /* address of the next slab, or 0; constant once published */
+	gm_word free[];
+};
+
+#define GM_POOL_WORD_BITS ((uint32_t)(8 * sizeof(gm_word)))
+
+static inline uintptr_t gm_pool_slab_bytes(const struct gm_pool *pool)
+{
+	return pool->slab_mask + 1;
+}
+
+static inline volatile gm_word *gm_pool_free_word(struct gm_slab *slab, uint32_t word)
+{
+	return &slab->free[word];
+}
+
+static inline volatile gm_word *gm_pool_orphan_word(const struct gm_pool *pool,
+						    struct gm_slab *slab, uint32_t word)
+{
+	return &slab->free[pool->nr_words + word];
+}
+
+static inline void *gm_pool_element_at(const struct gm_pool *pool, struct gm_slab *slab,
+				       uint32_t index)
+{
+	return (void *)((uintptr_t)slab + pool->first + (size_t)index * pool->element_size);
+}
+
+static inline struct gm_slab *gm_pool_newest(const struct gm_pool *pool)
+{
+	/* acquire: pairs with the release of push, the slab's bitmaps are set */
+	return (struct gm_slab *)gm_atomic_load_acquire(&pool->head);
+}
+
+static inline struct gm_slab *gm_pool_next_of(const struct gm_slab *slab)
+{
+	/* relaxed: constant, and written before the slab was published */
+	return (struct gm_slab *)gm_atomic_load_relaxed(&slab->next);
+}
+
+/* Bits of the elements that bitmap word `word` stands for. */
+static inline gm_word gm_pool_word_mask(const struct gm_pool *pool, uint32_t word)
+{
+	uint32_t bits = pool->nr_elements - word * GM_POOL_WORD_BITS;
+
+	return bits >= GM_POOL_WORD_BITS ? ~(gm_word)0 : ((gm_word)1 << bits) - 1;
+}
+
+#endif
