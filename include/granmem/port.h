@@ -44,7 +44,8 @@ GM_END_DECLS
 #define GM_CHECK(cond, text, object) \
 	(GM_LIKELY(cond) ? 1 : (gm_port_panic(text, object), 0))
 #else
-#define GM_CHECK(cond, text, object) ((void)(text), (void)(object), 1)
+#define GM_CHECK(cond, text, object) \
+	((void)sizeof((cond) ? 1 : 0), (void)(text), (void)(object), 1)
 #endif
 
 #endif
