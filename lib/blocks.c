@@ -146,7 +146,9 @@ int gm_blocks_lock(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_wor
 
 	gm_table_take_free(&blocks->table, nr << blocks->table.granule_shift);
 	for (i = first; i < first + nr; i++) {
-		gm_word word = gm_blocks_load(blocks, i);
+		/* relaxed: the compare-and-swap has the order */
+		gm_word word = gm_atomic_load_relaxed(gm_blocks_word(blocks, i)) &
+			       blocks->word_mask;
 
 		/* acquire: pairs with the release of clear */
 		if ((word & blocks->used_mask) != 0 ||
