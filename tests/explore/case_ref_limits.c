@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* case_ref_limits.c - the reference protocol where a count meets its limit. */
+#include "cases.h"
+
+#include <granmem/ref.h>
+
+#define TYPE 3u
+
+static struct gm_desc *desc;
+static int succeeded;
+static int frozen;
+
+static gm_word word(gm_word refs, gm_word pins, int live)
+{
+	return (live ? GM_STATE_LIVE : 0) | ((gm_word)TYPE << GM_STATE_TYPE_SHIFT) |
+	       (pins << GM_STATE_PINS_SHIFT) | refs;
+}
+
+static void start(gm_word state)
+{
+	struct gm_object object = { gm_paddr(0x1000), 0x1000, TYPE, NULL };
+
+	desc = explore_alloc(sizeof(*desc), 64);
+	explore_name(&desc->state, "state", 1);
+	gm_desc_set(desc, &object);
+	desc->state = state;
+}
+
+static void begin(void)
+{
+	succeeded = 0;
+	frozen = 1;
+}
+
+/* Neither count may carry into the next field. */
+static void watch(const volatile gm_word *address, gm_word value)
+{
+	if (address == &desc->state)
+		explore_check(gm_state_type(value) == TYPE && gm_state_generation(value) == 0,
+			      "a count carried");
+}
+
+static void setup_stray_refs(void)
+{
+	start(word(GM_REFS_LIMIT - 2, 0, 0));
+}
+
+static void setup_stray_pins(void)
+{
+	start(word(GM_PINS_LIMIT + 5, GM_PINS_LIMIT - 1, 0));
+	desc->state += GM_STATE_PINS_ONE;
+}
+
+/* One thaws; the others' strays overflow, are reset, and never reach the thaw. */
+static void thread_strays(unsigned id)
+{
+	if (id == 0) {
+		frozen = 0;
+		gm_ref_thaw(desc, 1);
+		return;
+	}
+	if (gm_ref_try_get(desc) == 0) {
+		explore_check(!frozen, "I3: a get succeeded on a frozen object");
+		succeeded++;
+	}
+}
+
+static void check_strays(void)
+{
+	explore_check(desc->state == word(1 + (gm_word)succeeded, 0, 1),
+		      "strays are left on a thawed word, or a reference is lost");
+}
+
+static void setup_limit(void)
+{
+	start(word(GM_REFS_LIMIT - 1, 0, 1));
+}
+
+/* One place below the limit is left. */
+static void thread_limit(unsigned id)
+{
+	int err = id == 0 ? gm_ref_try_get(desc) :
+		  id == 1 ? gm_ref_get_checked(desc) : gm_ref_try_pin(desc);
+
+	explore_check(err == 0 || err == -GM_ELIMIT, "an odd error");
+	succeeded += err == 0;
+}
+
+static void check_limit(void)
+{
+	explore_check(succeeded == 1, "the limit let more or fewer than one through");
+	explore_check(gm_state_refs(desc->state) == GM_REFS_LIMIT, "a refused get is not undone");
+}
+
+static void setup_half(void)
+{
+	start(word(GM_REFS_LIMIT, 0, 1));
+}
+
+static void thread_get(unsigned id)
+{
+	(void)id;
+	gm_ref_get(desc);
+}
+
+static void check_half(void)
+{
+	gm_word refs = gm_state_refs(desc->state);
+
+	explore_check(refs >= GM_REFS_SATURATED && refs < GM_REFS_SATURATED + 8,
+		      "not saturated, although the last one moved it alone");
+}
+
+static void setup_saturated(void)
+{
+	start(word(GM_REFS_SATURATED, 0, 1));
+}
+
+/* Whatever is done to a leaked object, it stays leaked. */
+static void thread_saturated(unsigned id)
+{
+	struct gm_object gone;
+
+	if (id == explore_now->parameter)
+		explore_check(gm_ref_put_many(desc, GM_REFS_LIMIT, &gone) == 0, "freed");
+	else if (id == 0)
+		gm_ref_get(desc);
+	else if (id == 1)
+		explore_check(gm_ref_put(desc, &gone) == 0, "freed");
+	else
+		explore_check(gm_ref_try_get(desc) == -GM_ELIMIT, "an odd error");
+}
+
+static void check_saturated(void)
+{
+	explore_check(gm_state_refs(desc->state) >= GM_REFS_LEAKED, "a leaked object came back");
+}
+
+static void run(const char *name, unsigned nr, int preemptions, void (*setup)(void),
+		void (*thread)(unsigned), void (*check)(void), unsigned parameter)
+{
+	struct explore_case one = { name, nr, preemptions, -1, setup, begin, thread, check,
+				    watch, parameter };
+
+	case_run(&one);
+}
+
+void case_ref_limits(void)
+{
+	run("limits/strays of refs, 2", 2, -1, setup_stray_refs, thread_strays, check_strays, 0);
+	run("limits/strays of refs, 3", 3, -1, setup_stray_refs, thread_strays, check_strays, 0);
+	run("limits/strays of refs, 4", 4, 3, setup_stray_refs, thread_strays, check_strays, 0);
+	run("limits/strays of pins", 3, -1, setup_stray_pins, thread_strays, check_strays, 0);
+	run("limits/one below, 2", 2, -1, setup_limit, thread_limit, check_limit, 0);
+	run("limits/one below, 3", 3, -1, setup_limit, thread_limit, check_limit, 0);
+	run("limits/half, 1", 1, -1, setup_half, thread_get, check_half, 0);
+	run("limits/saturated, put and get", 2, -1, setup_saturated, thread_saturated,
+	    check_saturated, 9);
+	run("limits/saturated, put_many and get", 2, -1, setup_saturated, thread_saturated,
+	    check_saturated, 1);
+	run("limits/saturated, put_many and put", 2, -1, setup_saturated, thread_saturated,
+	    check_saturated, 0);
+	run("limits/saturated, 3", 3, -1, setup_saturated, thread_saturated, check_saturated, 9);
+}

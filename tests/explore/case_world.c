@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* case_world.c - calls of a table that compare the answers with the world. */
+#include "tables.h"
+
+#include <string.h>
+
+#define NR_OBJECTS 12
+
+struct object {
+	uint64_t base;
+	uint64_t size; /* 0: no object */
+	void *owner;
+	uint64_t free_base; /* a part that its holder is releasing just now */
+	uint64_t free_size;
+};
+
+const struct table_calls *table_calls;
+void *table;
+
+static struct object world[NR_OBJECTS];
+static struct object kept[NR_OBJECTS];
+static struct gm_stats at_start;
+
+void table_start(void)
+{
+	struct gm_table_config config = { .base = gm_paddr(BASE), .size = table_calls->region,
+					  .granule_shift = GRANULE_SHIFT, .nr_lanes = 1,
+					  .zeroed = 1 };
+	struct gm_metadata metadata;
+
+	table = explore_alloc(table_calls->bytes, 64);
+	explore_check(table_calls->metadata(&config, 3, &metadata) == 0, "metadata_size");
+	explore_check(table_calls->init(table, &config,
+					explore_alloc((size_t)metadata.bytes, 64),
+					metadata.bytes) == 0, "init");
+	world_clear();
+}
+
+void world_clear(void)
+{
+	memset(world, 0, sizeof(world));
+}
+
+void world_keep(void)
+{
+	memcpy(kept, world, sizeof(world));
+	table_calls->stats(table, &at_start);
+}
+
+void world_reset(void)
+{
+	memcpy(world, kept, sizeof(world));
+}
+
+static int overlap(uint64_t base, uint64_t size, uint64_t other, uint64_t other_size)
+{
+	return base < other + other_size && other < base + size;
+}
+
+/* The object at an address; a part that is being released counts. */
+static struct object *object_at(uint64_t paddr)
+{
+	unsigned i;
+
+	for (i = 0; i < NR_OBJECTS; i++)
+		if (world[i].size != 0 && paddr - world[i].base < world[i].size)
+			return &world[i];
+	return NULL;
+}
+
+static void add(uint64_t base, uint64_t size, void *owner)
+{
+	unsigned free_slot = NR_OBJECTS;
+	unsigned i;
+
+	for (i = 0; i < NR_OBJECTS; i++) {
+		const struct object *other = &world[i];
+
+		if (other->size == 0) {
+			free_slot = i;
+			continue;
+		}
+		if (!overlap(base, size, other->base, other->size))
+			continue;
+		explore_check(base >= other->free_base &&
+			      base + size <= other->free_base + other->free_size,
+			      "I7: two objects overlap");
+	}
+	explore_check(free_slot < NR_OBJECTS, "too many objects for the world");
+	world[free_slot] = (struct object){ base, size, owner, 0, 0 };
+}
+
+static void *owner_of(uint64_t base)
+{
+	return (void *)(uintptr_t)((base >> 6) * 16);
+}
+
+static void ended(const struct gm_object *gone)
+{
+	struct object *object = object_at(gone->base.value);
+
+	explore_check(object != NULL && object->base == gone->base.value &&
+		      object->size == gone->size, "what ended is not an object of the table");
+	explore_check(object->owner == gone->owner && gone->type == TYPE,
+		      "the record is of two objects");
+	object->size = 0;
+}
+
+int do_create(uint64_t base, uint64_t size, struct gm_desc **out)
+{
+	struct gm_object object = { gm_paddr(base), size, TYPE, owner_of(base) };
+	int err = table_calls->create(table, &object, out);
+
+	if (err == 0)
+		add(base, size, object.owner);
+	else
+		explore_check(err == -GM_EEXIST || err == -GM_EBUSY, "create: an odd error");
+	return err;
+}
+
+int do_claim(uint64_t size, uint64_t min, uint64_t max, struct gm_desc **out, uint64_t *base)
+{
+	struct gm_claim claim = { .size = size, .min = gm_paddr(min), .max = gm_paddr(max),
+				  .type = TYPE };
+	int err = table_calls->claim(table, &claim, out);
+
+	if (err != 0) {
+		explore_check(err == -GM_ENOMEM || err == -GM_EBUSY, "claim: an odd error");
+		return err;
+	}
+	*base = gm_desc_base(*out);
+	explore_check(*base >= min && *base + size <= max && gm_desc_size(*out) == size,
+		      "claimed outside of the bounds");
+	add(*base, size, NULL);
+	return 0;
+}
+
+int do_find(uint64_t paddr, unsigned type)
+{
+	struct gm_desc *desc;
+	struct object *object;
+	uint64_t base, size;
+	int err = table_calls->find_get(table, gm_paddr(paddr), type, &desc);
+
+	if (err != 0) {
+		explore_check(err == -GM_ENOENT || err == -GM_EBUSY ||
+			      (err == -GM_ETYPE && type == OTHER_TYPE), "find_get: an odd error");
+		return err;
+	}
+	explore_check(type != OTHER_TYPE, "found an object of another type");
+	object = object_at(paddr);
+	base = gm_desc_base(desc);
+	size = gm_desc_size(desc);
+	explore_check(object != NULL, "found an object that is not there");
+	if (object->free_size == 0)
+		explore_check(object->base == base && object->size == size,
+			      "found another object than is there");
+	explore_check(paddr - base < size, "found an object that does not cover the address");
+	explore_check(gm_desc_owner(desc) == object->owner, "the owner is another object's");
+	do_put(desc);
+	return 0;
+}
+
+void do_put(struct gm_desc *desc)
+{
+	struct gm_object gone;
+
+	if (!gm_ref_put(desc, &gone))
+		return;
+	ended(&gone);
+	table_calls->remove(table, desc);
+}
+
+/* The caller holds the object; what it keeps of it keeps its owner. */
+int do_release(uint64_t base, uint64_t size)
+{
+	struct object *object = object_at(base);
+	uint64_t end = base + size;
+	int err;
+
+	object->free_base = base;
+	object->free_size = size;
+	err = table_calls->release_range(table, gm_paddr(base), size);
+	object->free_base = 0;
+	object->free_size = 0;
+	if (err != 0) {
+		explore_check(err == -GM_EBUSY, "release_range: an odd error");
+		return err;
+	}
+	if (object->base + object->size > end) {
+		uint64_t rest = object->base + object->size - end;
+
+		object->size -= rest;
+		if (object->base == base) {
+			object->base = end;
+			object->size = rest;
+			return 0;
+		}
+		object->size = base - object->base;
+		add(end, rest, object->owner);
+		return 0;
+	}
+	object->size = base - object->base;
+	return 0;
+}
+
+static void reaped(void *ctx, const struct gm_object *gone)
+{
+	(void)ctx;
+	ended(gone);
+}
+
+void do_reap(void)
+{
+	(void)table_calls->reap(table, reaped, NULL);
+}
+
+struct walk {
+	uint64_t wanted;
+	unsigned seen;
+};
+
+static int visit(void *ctx, struct gm_desc *desc)
+{
+	struct walk *walk = ctx;
+	const struct object *object = object_at(gm_desc_base(desc));
+
+	explore_check(object != NULL && object->base == gm_desc_base(desc) &&
+		      object->size == gm_desc_size(desc), "visited an object that is not there");
+	walk->seen += gm_desc_base(desc) == walk->wanted;
+	return 0;
+}
+
+void do_walk(uint64_t must_find)
+{
+	struct walk walk = { must_find, 0 };
+
+	explore_check(table_calls->for_each(table, visit, &walk) == 0, "the walk ended early");
+	explore_check(walk.seen == 1, "an object that was there was not visited once");
+}
+
+void do_check_mine(struct gm_desc *desc, uint64_t base, uint64_t size)
+{
+	explore_check(table_calls->find(table, gm_paddr(base)) == desc,
+		      "I10: a held object is not found");
+	explore_check(table_calls->find(table, gm_paddr(base + size - 1)) == desc,
+		      "I10: a held object is not found at its end");
+}
+
+void table_check(void)
+{
+	struct gm_verify verify;
+	struct gm_stats stats;
+	uint64_t used = 0;
+	uint64_t used_at_start = 0;
+	unsigned nr = 0;
+	unsigned i;
+
+	do_reap();
+	for (i = 0; i < NR_OBJECTS; i++) {
+		struct gm_desc *desc;
+
+		used_at_start += kept[i].size;
+		if (world[i].size == 0)
+			continue;
+		nr++;
+		used += world[i].size;
+		desc = table_calls->find(table, gm_paddr(world[i].base));
+		explore_check(desc != NULL && gm_desc_base(desc) == world[i].base &&
+			      gm_desc_size(desc) == world[i].size, "an object is lost");
+	}
+	explore_check(table_calls->verify(table, &verify) == 0, verify.first);
+	explore_check(verify.nr_objects == nr, "the table has other objects than the world");
+	table_calls->stats(table, &stats);
+	explore_check(stats.free_bytes == at_start.free_bytes + used_at_start - used,
+		      "free bytes are lost");
+	if (nr == 0)
+		explore_check(stats.nr_nodes == 0 && stats.nr_objects == 0,
+			      "a node or a descriptor is lost");
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cases.h - the lists of cases, and how one is run. */
+#ifndef EXPLORE_CASES_H
+#define EXPLORE_CASES_H
+
+#include "explore.h"
+
+#include <stdio.h>
+
+/* case_run - run this case if the command line asks for it. */
+void case_run(const struct explore_case *one);
+
+void case_ref_pairs(void);
+void case_ref_triples(void);
+void case_ref_limits(void);
+void case_pool(void);
+void case_tables(void);
+
+#endif

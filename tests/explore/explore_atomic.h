@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * explore_atomic.h - GM_ATOMIC_HEADER of the explorer: every atomic operation
+ * of the library becomes a step that the explorer schedules.
+ */
+#ifndef EXPLORE_ATOMIC_H
+#define EXPLORE_ATOMIC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef size_t gm_word;
+
+enum explore_order { EXPLORE_RELAXED = 0, EXPLORE_ACQUIRE = 1, EXPLORE_RELEASE = 2 };
+
+/* Where an operation stands in the source. */
+struct explore_place {
+	const char *file;
+	const char *function;
+	int line;
+};
+
+gm_word explore_load(const volatile gm_word *word, int order, const struct explore_place *place);
+void explore_store(volatile gm_word *word, gm_word value, int order,
+		   const struct explore_place *place);
+gm_word explore_add(volatile gm_word *word, gm_word value, int order,
+		    const struct explore_place *place);
+int explore_cas(volatile gm_word *word, gm_word expected, gm_word value, int order,
+		const struct explore_place *place);
+
+#define EXPLORE_PLACE (&(const struct explore_place){ __FILE__, __func__, __LINE__ })
+
+#define gm_atomic_load_relaxed(word) explore_load(word, EXPLORE_RELAXED, EXPLORE_PLACE)
+#define gm_atomic_load_acquire(word) explore_load(word, EXPLORE_ACQUIRE, EXPLORE_PLACE)
+#define gm_atomic_store_relaxed(word, value) \
+	explore_store(word, value, EXPLORE_RELAXED, EXPLORE_PLACE)
+#define gm_atomic_store_release(word, value) \
+	explore_store(word, value, EXPLORE_RELEASE, EXPLORE_PLACE)
+#define gm_atomic_add_relaxed(word, value) explore_add(word, value, EXPLORE_RELAXED, EXPLORE_PLACE)
+#define gm_atomic_add_acquire(word, value) explore_add(word, value, EXPLORE_ACQUIRE, EXPLORE_PLACE)
+#define gm_atomic_add_release(word, value) explore_add(word, value, EXPLORE_RELEASE, EXPLORE_PLACE)
+#define gm_atomic_cas_relaxed(word, expected, value) \
+	explore_cas(word, expected, value, EXPLORE_RELAXED, EXPLORE_PLACE)
+#define gm_atomic_cas_acquire(word, expected, value) \
+	explore_cas(word, expected, value, EXPLORE_ACQUIRE, EXPLORE_PLACE)
+#define gm_atomic_cas_release(word, expected, value) \
+	explore_cas(word, expected, value, EXPLORE_RELEASE, EXPLORE_PLACE)
+#define gm_atomic_cas_acq_rel(word, expected, value) \
+	explore_cas(word, expected, value, EXPLORE_ACQUIRE | EXPLORE_RELEASE, EXPLORE_PLACE)
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c - explore: try the orders of small cases.
+ *
+ *   explore                  the short form
+ *   explore --long           more
+ *   explore --case TEXT      only cases whose name contains TEXT
+ *   explore --replay SEED    one schedule, with its trace
+ *   explore --verbose        a line for each case
+ *   explore --first          end at the first violation
+ *
+ * Ends with 1 if there was a violation.
+ */
+#include "cases.h"
+
+#include <granmem/port.h>
+
+#include <string.h>
+#include <time.h>
+
+static const char *wanted = "";
+static const char *replay;
+static int verbose;
+static int first;
+static int replayed;
+
+static void panic(const char *text, const void *object)
+{
+	(void)object;
+	explore_fail(text, "assertion", 0);
+}
+
+void case_run(const struct explore_case *one)
+{
+	unsigned long long before = explore_totals.schedules;
+	unsigned violations = explore_totals.violations;
+	clock_t began = clock();
+
+	if (replay != NULL) {
+		size_t length = strlen(one->name);
+
+		if (strncmp(replay, one->name, length) == 0 && replay[length] == ':') {
+			replayed = 1;
+			explore_totals.violations += (unsigned)explore_replay(one,
+									      replay + length + 1);
+		}
+		return;
+	}
+	if (strstr(one->name, wanted) == NULL || (first && explore_totals.violations != 0))
+		return;
+	explore_run(one);
+	if (verbose)
+		printf("%-40s %10llu schedules %6.2f s%s\n", one->name,
+		       explore_totals.schedules - before,
+		       (double)(clock() - began) / CLOCKS_PER_SEC,
+		       explore_totals.violations != violations ? "  VIOLATION" : "");
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--long") == 0)
+			explore_totals.long_run = 1;
+		else if (strcmp(argv[i], "--verbose") == 0)
+			verbose = 1;
+		else if (strcmp(argv[i], "--first") == 0)
+			first = 1;
+		else if (strcmp(argv[i], "--case") == 0 && i + 1 < argc)
+			wanted = argv[++i];
+		else if (strcmp(argv[i], "--replay") == 0 && i + 1 < argc)
+			replay = argv[++i];
+		else {
+			fprintf(stderr, "usage: %s [--long] [--verbose] [--first] "
+				"[--case TEXT] [--replay SEED]\n", argv[0]);
+			return 2;
+		}
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	gm_port_set_panic(panic);
+	explore_totals.limit = explore_totals.long_run ? 20000000 : 2000000;
+	case_ref_pairs();
+	case_ref_limits();
+	case_pool();
+	case_tables();
+	case_ref_triples();
+	if (replay != NULL && !replayed) {
+		fprintf(stderr, "%s: no case of that seed\n", argv[0]);
+		return 2;
+	}
+	if (replay == NULL)
+		printf("explorer: %llu schedules, %u violations\n", explore_totals.schedules,
+		       explore_totals.violations);
+	return explore_totals.violations != 0;
+}
