@@ -78,6 +78,7 @@ static void check_free(const struct gm_blocks *blocks, uint64_t index, gm_word w
 		       struct gm_verify *out)
 {
 	uint64_t paddr = gm_blocks_paddr(blocks, index).value;
+	gm_word state;
 
 	if (blocks->descs == NULL) {
 		if ((word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY)
@@ -86,8 +87,9 @@ static void check_free(const struct gm_blocks *blocks, uint64_t index, gm_word w
 	}
 	if (gm_atomic_load_relaxed(gm_blocks_word(blocks, index)) != 0)
 		gm_blocks_broken(out, "I9: a free granule's word is not zero", paddr);
-	if (gm_ref_is_live(gm_blocks_own(blocks, index)))
-		gm_blocks_broken(out, "I9: a free descriptor is live", paddr);
+	state = gm_atomic_load_relaxed(&gm_blocks_own(blocks, index)->state);
+	if (gm_state_is_live(state) || gm_state_type(state) != 0)
+		gm_blocks_broken(out, "I9: a free descriptor is live, or has a type", paddr);
 }
 
 /* The summary of the group that ends before `index`. */
