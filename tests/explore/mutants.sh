@@ -2,39 +2,75 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mutants.sh - break the library one way at a time; the explorer has to notice.
 #
-#   sh tests/explore/mutants.sh [text]     only mutants whose line contains text
+#   sh tests/explore/mutants.sh orders [text]   every memory order, one step weaker
+#   sh tests/explore/mutants.sh rules [text]    the mutants of mutants.txt
 #
-# Reads mutants.txt; works on a copy. Prints mutant | killed by, and ends with 1
-# if one survived or did not apply.
+# Only mutants whose line contains text. Works on a copy. Prints
+# mutant | killed by, and ends with 1 if one survived or did not apply.
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
+top=${EXPLORE_TOP:-$(cd "$here/../.." && pwd)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r "$top/include" "$top/lib" "$work/"
 mkdir "$work/tests"
 cp -r "$here" "$work/tests/explore"
-sh "$work/tests/explore/build.sh" "$work/out" || exit 2
+EXPLORE_TOP=$work
+export EXPLORE_TOP
+sh "$here/build.sh" "$work/out" || exit 2
 killed=0
 total=0
-trim() { sed 's/^ *//; s/ *$//'; }
-grep -v '^#' "$here/mutants.txt" | grep -F -- "${1:-}" >"$work/list"
-while IFS= read -r line; do
-	name=$(printf '%s' "$line" | cut -d'|' -f1 | trim)
-	file=$(printf '%s' "$line" | cut -d'|' -f2 | trim)
-	edit=$(printf '%s' "$line" | cut -d'|' -f3- | trim)
+
+# Each line with an order: what weakens it, and the cases that should see it.
+orders() {
+	cd "$top" || exit 2
+	grep -nE 'gm_atomic_[a-z]+_(acquire|release|acq_rel)' lib/ref.c lib/pool*.c lib/radix*.[ch] \
+		lib/adhoc*.c lib/blocks*.c lib/compound*.c lib/folio*.[ch] \
+		include/granmem/inline/[b-z]*.h include/granmem/inline/adhoc.h |
+		sed 's/^\([^:]*\):\([0-9]*\):.*gm_atomic_\([a-z]*\)_\([acquirelsq_]*\)(.*/\1 \2 \3 \4/' |
+		while read -r file line operation order; do
+			weaker=relaxed
+			[ "$order" = acq_rel ] && weaker='acquire release'
+			for to in $weaker; do
+				echo "$file:$line $operation $order -> $to | $file |" \
+					"${line}s/_$order(/_$to(/"
+			done
+		done
+}
+
+# The cases that run for a file: those of its own layer, then all.
+cases_of() {
+	case $1 in
+	*ref.*|*desc.*) echo ref/ ;;
+	*pool*) echo pool/ ;;
+	*radix*|*adhoc*) echo adhoc/ ;;
+	*compound*) echo compound/ ;;
+	*folio*) echo folio/ ;;
+	*) echo compound/ ;;
+	esac
+}
+
+hunt() {
+	timeout 900 "$work/out/explore" --first --case "$(cases_of "$1")" >"$work/result" || return 1
+	timeout 900 "$work/out/explore" --first >"$work/result"
+}
+
+if [ "$1" = orders ]; then orders; else grep -v '^#' "$here/mutants.txt"; fi |
+	grep -F -- "${2:-}" >"$work/list"
+while IFS='|' read -r name file edit; do
+	file=$(echo "$file" | tr -d ' ')
 	total=$((total + 1))
-	sed -i "$edit" "$work/$file"
+	sed -i "${edit# }" "$work/$file"
 	if cmp -s "$work/$file" "$top/$file"; then
-		printf '%-45s | DID NOT APPLY\n' "$name"
-	elif ! sh "$work/tests/explore/build.sh" "$work/out" 2>"$work/errors"; then
-		printf '%-45s | DOES NOT COMPILE\n' "$name"
-	elif timeout 900 "$work/out/explore" --first >"$work/result"; then
-		printf '%-45s | SURVIVED\n' "$name"
+		verdict='DID NOT APPLY'
+	elif ! sh "$here/build.sh" "$work/out" 2>"$work/errors"; then
+		verdict='DOES NOT COMPILE'
+	elif hunt "$file"; then
+		verdict=SURVIVED
 	else
 		killed=$((killed + 1))
-		printf '%-45s | %s\n' "$name" \
-			"$(grep -m1 -a VIOLATION "$work/result" | sed 's/VIOLATION in //; s/ (.*//')"
+		verdict=$(grep -m1 -a VIOLATION "$work/result" | sed 's/VIOLATION in //; s/ ([^(]*)$//')
 	fi
+	printf '%-60s | %s\n' "$name" "$verdict"
 	cp "$top/$file" "$work/$file"
 done <"$work/list"
 echo "explorer mutants: $killed of $total killed"
