@@ -77,13 +77,14 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 	uint64_t base = gm_desc_base(desc);
 	uint64_t size = gm_desc_size(desc);
 	uint64_t first = gm_adhoc_offset(adhoc, base);
+	struct gm_lane *lane = gm_table_lane(&adhoc->table);
 
 	if (!GM_CHECK(!gm_ref_is_live(desc), "remove: the object is live", desc))
 		return;
 	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc, GM_CPU_HINT()))
 		gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc, GM_CPU_HINT());
-	gm_table_give_free(&adhoc->table, size);
-	gm_adhoc_aim(adhoc, size, base);
+	gm_table_lane_give(lane, size);
+	gm_adhoc_aim(adhoc, lane, size, base);
 	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
 }
 

@@ -292,6 +292,7 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 	unsigned level = gm_radix_level_of(&adhoc->radix, claim->size);
 	uint64_t base = gm_adhoc_offset(adhoc, table->base);
 	struct gm_object object = { .size = claim->size, .owner = claim->owner };
+	struct gm_lane *lane = gm_table_lane(table);
 	gm_word hint;
 	uint64_t at;
 
@@ -299,23 +300,22 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 	    claim->min.value != 0 || claim->max.value != 0 || claim->align > claim->size ||
 	    (claim->align & (claim->align - 1)) != 0)
 		return 0;
-	hint = gm_atomic_load_relaxed(
-		&gm_table_lane(table)->hints[gm_adhoc_hint(adhoc, claim->size)]);
+	hint = gm_atomic_load_relaxed(&lane->hints[gm_adhoc_hint(adhoc, claim->size)]);
 	at = gm_granule_up(base + ((uint64_t)hint << GM_UNIT_SHIFT), adhoc->radix.shift[level]);
 	if (at - base >= table->size)
 		return 0;
-	gm_table_take_free(table, claim->size);
+	gm_table_lane_take(lane, claim->size);
 	/* The object's base is known only when a slot is taken; until it is
 	 * published nobody looks at it. */
 	if (!gm_radix_link_free(&adhoc->radix, level, &at, base + table->size, (gm_word)desc,
 				GM_CPU_HINT())) {
-		gm_table_give_free(table, claim->size);
+		gm_table_lane_give(lane, claim->size);
 		return 0;
 	}
 	object.base = gm_paddr(adhoc->origin + at);
 	gm_desc_set(desc, &object);
 	gm_ref_publish(desc, claim->type, 1);
-	gm_adhoc_aim(adhoc, claim->size, object.base.value + claim->size);
+	gm_adhoc_aim(adhoc, lane, claim->size, object.base.value + claim->size);
 	return 1;
 }
 
@@ -360,7 +360,8 @@ static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, ui
 	}
 	for (i = 0; i < nr; i++)
 		gm_ref_publish(out[i], s.claim.type, 1);
-	gm_adhoc_aim(adhoc, piece, adhoc->origin + found + s.claim.size);
+	gm_adhoc_aim(adhoc, gm_table_lane(&adhoc->table), piece,
+		     adhoc->origin + found + s.claim.size);
 	return 0;
 }
 

@@ -27,14 +27,13 @@ void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc);
 /* gm_adhoc_hint - which of a lane's hints is for objects of this size. */
 static inline unsigned gm_adhoc_hint(const struct gm_adhoc *adhoc, uint64_t size)
 {
-	return size >> adhoc->radix.shift[adhoc->radix.root_level] != 0;
+	return size >= adhoc->radix.bytes[adhoc->radix.root_level];
 }
 
 /* gm_adhoc_aim - the next claim of this size by this lane begins at paddr. */
-static inline void gm_adhoc_aim(struct gm_adhoc *adhoc, uint64_t size, uint64_t paddr)
+static inline void gm_adhoc_aim(struct gm_adhoc *adhoc, struct gm_lane *lane, uint64_t size,
+				uint64_t paddr)
 {
-	struct gm_lane *lane = gm_table_lane(&adhoc->table);
-
 	gm_atomic_store_relaxed(&lane->hints[gm_adhoc_hint(adhoc, size)],
 				(gm_word)((paddr - adhoc->table.base) >> GM_UNIT_SHIFT));
 }

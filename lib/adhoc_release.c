@@ -265,6 +265,6 @@ int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr base, uint64_
 		release_object(&r, desc);
 	}
 	gm_table_give_free(&adhoc->table, size);
-	gm_adhoc_aim(adhoc, size, r.base);
+	gm_adhoc_aim(adhoc, gm_table_lane(&adhoc->table), size, r.base);
 	return 0;
 }

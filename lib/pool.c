@@ -176,22 +176,12 @@ static void *take_newer(struct gm_pool *pool, struct gm_pool_lane *lane)
 	return element;
 }
 
-/* The element that a lane keeps, if it has one. */
-static void *take_kept(struct gm_pool_lane *lane)
-{
-	gm_word kept = gm_atomic_load_relaxed(&lane->kept);
-
-	/* acquire: pairs with the release of keep. If the element was taken and
-	 * kept again meanwhile, it is free all the same. */
-	return kept != 0 && gm_atomic_cas_acquire(&lane->kept, kept, 0) ? (void *)kept : NULL;
-}
-
 static void *steal(struct gm_pool *pool)
 {
 	unsigned i;
 
 	for (i = 0; i <= pool->lane_mask; i++) {
-		void *element = take_kept(&pool->lanes[i]);
+		void *element = gm_pool_take_kept(&pool->lanes[i]);
 
 		if (element != NULL)
 			return element;
@@ -219,25 +209,25 @@ static void *take_from_slabs(struct gm_pool *pool, struct gm_pool_lane *lane, in
 	return take_newer(pool, lane);
 }
 
-void *gm_pool_take(struct gm_pool *pool, unsigned lane_hint, int thorough)
+void *gm_pool_take_rest(struct gm_pool *pool, unsigned lane, int thorough)
 {
-	struct gm_pool_lane *lane = &pool->lanes[lane_hint & pool->lane_mask];
-	void *element = take_kept(lane);
+	void *element = take_from_slabs(pool, &pool->lanes[lane & pool->lane_mask], thorough);
 
-	if (GM_LIKELY(element != NULL))
-		return element;
-	element = take_from_slabs(pool, lane, thorough);
 	return element != NULL ? element : steal(pool);
 }
 
-static void return_to_slab(struct gm_pool *pool, struct gm_pool_lane *lane, void *element)
+void gm_pool_return_rest(struct gm_pool *pool, void *element, unsigned lane_hint)
 {
+	struct gm_pool_lane *lane = &pool->lanes[lane_hint & pool->lane_mask];
 	struct gm_slab *slab = gm_pool_slab_of(pool, element);
 	uint32_t index = gm_pool_index_of(pool, element);
 	volatile gm_word *word = gm_pool_free_word(slab, index / GM_POOL_WORD_BITS);
 	gm_word bit = (gm_word)1 << (index % GM_POOL_WORD_BITS);
 	gm_word bits;
 
+	if (!GM_CHECK(gm_atomic_load_relaxed(&lane->kept) != (gm_word)element,
+		      "pool: the element is already free", element))
+		return;
 	do {
 		bits = gm_atomic_load_relaxed(word);
 		if (!GM_CHECK((bits & bit) == 0, "pool: the element is already free", element))
@@ -248,16 +238,4 @@ static void return_to_slab(struct gm_pool *pool, struct gm_pool_lane *lane, void
 		gm_atomic_store_release(&lane->recent, (gm_word)slab);
 	if (gm_atomic_load_relaxed(&pool->maybe_free) == 0)
 		gm_atomic_store_relaxed(&pool->maybe_free, 1);
-}
-
-void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane_hint)
-{
-	struct gm_pool_lane *lane = &pool->lanes[lane_hint & pool->lane_mask];
-	gm_word kept = gm_atomic_load_relaxed(&lane->kept);
-
-	/* release: pairs with the acquire of take_kept */
-	if (GM_LIKELY(kept == 0) && gm_atomic_cas_release(&lane->kept, 0, (gm_word)element))
-		return;
-	if (GM_CHECK(kept != (gm_word)element, "pool: the element is already free", element))
-		return_to_slab(pool, lane, element);
 }

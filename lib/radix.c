@@ -21,13 +21,16 @@ void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
 {
 	unsigned level;
 
-	radix->shift[0] = 6;
-	radix->slots[0] = (uint32_t)1 << (granule_shift - 6);
-	for (level = 1; level < GM_RADIX_LEVELS; level++) {
-		radix->shift[level] =
-			(unsigned char)(granule_shift + (level - 1) * GM_RADIX_NODE_BITS);
+	for (level = 0; level < GM_RADIX_LEVELS; level++) {
+		unsigned shift = 6;
+
+		if (level > 0)
+			shift = granule_shift + (level - 1) * GM_RADIX_NODE_BITS;
+		radix->shift[level] = (unsigned char)shift;
+		radix->bytes[level] = gm_granule_size(shift);
 		radix->slots[level] = GM_RADIX_NODE_SLOTS;
 	}
+	radix->slots[0] = (uint32_t)1 << (granule_shift - 6);
 }
 
 int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_word *root, uint64_t nr_root,

@@ -116,11 +116,11 @@ static inline int gm_radix_link_free(struct gm_radix *radix, unsigned level, uin
 		index = (at >> radix->shift[depth]) & (slots - 1);
 	}
 	while (gm_atomic_load_relaxed(&base[index]) != 0) {
-		at += gm_granule_size(radix->shift[level]);
+		at += radix->bytes[level];
 		if (++index == slots)
 			return 0;
 	}
-	if (at >= end || end - at < gm_granule_size(radix->shift[level]) ||
+	if (at >= end || end - at < radix->bytes[level] ||
 	    (node != NULL && gm_radix_hold(radix, level, node, at, 1) != 0))
 		return 0;
 	/* acquire: pairs with the release of the unlink that emptied the slot, so
@@ -156,7 +156,7 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 		slot = &node[(offset >> radix->shift[level]) & (radix->slots[level] - 1)];
 		found = gm_atomic_load_acquire(slot);
 	}
-	if (found != value || size != gm_granule_size(radix->shift[level]))
+	if (found != value || size != radix->bytes[level])
 		return 0;
 	/* release: pairs with the acquire of lookups, and of the link that fills
 	 * the slot next */

@@ -231,16 +231,6 @@ void gm_ref_thaw(struct gm_desc *desc, gm_word refs)
 	gm_atomic_store_release(&desc->state, gm_state_thawed(state, refs));
 }
 
-void gm_ref_publish(struct gm_desc *desc, unsigned type, gm_word refs)
-{
-	gm_word state = gm_atomic_load_relaxed(&desc->state);
-
-	if (!GM_CHECK(!gm_state_is_live(state), "gm_ref_publish: the object is live", desc))
-		return;
-	/* release: pairs with the acquire of gets. The generation continues. */
-	gm_atomic_store_release(&desc->state, gm_state_created(state, type, refs));
-}
-
 void gm_ref_publish_like(struct gm_desc *desc, const struct gm_desc *frozen)
 {
 	gm_word state = gm_atomic_load_relaxed(&desc->state);

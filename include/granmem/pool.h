@@ -96,7 +96,7 @@ size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
  * `thorough` 0: look only where something was returned lately, which is right
  * when the caller can grow the pool; 1: look everywhere.
  */
-void *gm_pool_take(struct gm_pool *pool, unsigned lane, int thorough);
+GM_INLINE void *gm_pool_take(struct gm_pool *pool, unsigned lane, int thorough);
 
 /*
  * gm_pool_return - an element goes back.
@@ -104,7 +104,14 @@ void *gm_pool_take(struct gm_pool *pool, unsigned lane, int thorough);
  * Requires an element that was taken. Returning one twice goes to the assertion
  * hook and changes nothing, unless another lane keeps it. Ordering: release.
  */
-void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane);
+GM_INLINE void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane);
+
+/* gm_pool_take_kept - the element that a lane keeps, or NULL. */
+GM_INLINE void *gm_pool_take_kept(struct gm_pool_lane *lane);
+
+/* The rest of take and return, where a lane's one element does not do. */
+void *gm_pool_take_rest(struct gm_pool *pool, unsigned lane, int thorough);
+void gm_pool_return_rest(struct gm_pool *pool, void *element, unsigned lane);
 
 /* gm_pool_slab_of, gm_pool_index_of - where an element lies. */
 GM_INLINE struct gm_slab *gm_pool_slab_of(const struct gm_pool *pool, const void *element);

@@ -74,6 +74,7 @@ struct gm_radix {
 	uint64_t nr_root;                     /* slots of the root */
 	unsigned root_level;
 	unsigned char shift[GM_RADIX_LEVELS]; /* log2 of the bytes a slot stands for */
+	uint64_t bytes[GM_RADIX_LEVELS];      /* that a slot stands for */
 	uint32_t slots[GM_RADIX_LEVELS];      /* of a node of this level */
 	/* One pool for each level below the root: a stale pointer then leads to a
 	 * node of the level that was expected, if to another place. */

@@ -171,7 +171,7 @@ void gm_ref_thaw(struct gm_desc *desc, gm_word refs);
  * Requires a frozen word that is the caller's, the fields written and every
  * slot linked (I10); refs >= 1, type 1 .. GM_TYPE_MAX. Ordering: release.
  */
-void gm_ref_publish(struct gm_desc *desc, unsigned type, gm_word refs);
+GM_INLINE void gm_ref_publish(struct gm_desc *desc, unsigned type, gm_word refs);
 
 /*
  * gm_ref_publish_like - make a new object live that was part of a frozen one.

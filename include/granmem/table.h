@@ -191,9 +191,12 @@ GM_MUST_CHECK int gm_table_check_claim(const struct gm_table *table, const struc
 				       struct gm_claim *out, uint64_t *first, uint64_t *end);
 
 /* gm_table_take_free, gm_table_give_free - bytes (multiples of 64) leave or join
- * the free memory. Taken before the first slot changes, given after the last. */
+ * the free memory. Taken before the first slot changes, given after the last.
+ * The gm_lane_ ones are for who has its lane in hand. */
 GM_INLINE void gm_table_take_free(struct gm_table *table, uint64_t bytes);
 GM_INLINE void gm_table_give_free(struct gm_table *table, uint64_t bytes);
+GM_INLINE void gm_table_lane_take(struct gm_lane *lane, uint64_t bytes);
+GM_INLINE void gm_table_lane_give(struct gm_lane *lane, uint64_t bytes);
 
 /* gm_table_free_bytes - the sum of the lanes: exact at rest, an estimate beside
  * changes, never more than the region. Cost: one load a lane. */

@@ -115,6 +115,15 @@ GM_INLINE uint64_t gm_desc_base(const struct gm_desc *desc)
 	return gm_atomic_load_relaxed(&desc->base_flags) & GM_DESC_BASE_MASK;
 }
 
+GM_INLINE void gm_desc_set(struct gm_desc *desc, const struct gm_object *object)
+{
+	gm_word order = gm_atomic_load_relaxed(&desc->base_flags) & GM_DESC_ORDER_MASK;
+
+	gm_atomic_store_relaxed(&desc->base_flags, object->base.value | order);
+	desc->size = object->size;
+	desc->owner = object->owner;
+}
+
 GM_INLINE void gm_desc_resize(struct gm_desc *desc, uint64_t base, uint64_t size)
 {
 	gm_word kept = gm_atomic_load_relaxed(&desc->base_flags) & ~GM_DESC_BASE_MASK;
@@ -135,6 +144,16 @@ GM_INLINE uint64_t gm_desc_base(const struct gm_desc *desc)
 	return desc->base;
 }
 
+GM_INLINE void gm_desc_set(struct gm_desc *desc, const struct gm_object *object)
+{
+	gm_word order = gm_atomic_load_relaxed(&desc->flags) & GM_DESC_ORDER_MASK;
+
+	gm_atomic_store_relaxed(&desc->flags, order);
+	desc->base = object->base.value;
+	desc->size = object->size;
+	desc->owner = object->owner;
+}
+
 GM_INLINE void gm_desc_resize(struct gm_desc *desc, uint64_t base, uint64_t size)
 {
 	desc->base = base;
@@ -142,15 +161,6 @@ GM_INLINE void gm_desc_resize(struct gm_desc *desc, uint64_t base, uint64_t size
 }
 
 #endif
-
-GM_INLINE void gm_desc_set(struct gm_desc *desc, const struct gm_object *object)
-{
-	volatile gm_word *flags = gm_desc_flags_word(desc);
-
-	gm_atomic_store_relaxed(flags, gm_atomic_load_relaxed(flags) & ~GM_FLAGS_MASK);
-	gm_desc_resize(desc, object->base.value, object->size);
-	desc->owner = object->owner;
-}
 
 GM_INLINE uint64_t gm_desc_size(const struct gm_desc *desc)
 {

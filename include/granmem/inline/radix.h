@@ -41,7 +41,7 @@ GM_INLINE unsigned gm_radix_level_of(const struct gm_radix *radix, uint64_t size
 	unsigned level;
 
 	for (level = 0; level <= radix->root_level; level++)
-		if (size == gm_granule_size(radix->shift[level]))
+		if (size == radix->bytes[level])
 			return level;
 	return GM_RADIX_LEVELS;
 }

@@ -62,6 +62,16 @@ GM_INLINE int gm_ref_put_sole(struct gm_desc *desc, struct gm_object *gone)
 	return 1;
 }
 
+GM_INLINE void gm_ref_publish(struct gm_desc *desc, unsigned type, gm_word refs)
+{
+	gm_word state = gm_atomic_load_relaxed(&desc->state);
+
+	if (!GM_CHECK(!gm_state_is_live(state), "gm_ref_publish: the object is live", desc))
+		return;
+	/* release: pairs with the acquire of gets. The generation continues. */
+	gm_atomic_store_release(&desc->state, gm_state_created(state, type, refs));
+}
+
 GM_INLINE gm_word gm_ref_count(const struct gm_desc *desc)
 {
 	return gm_state_refs(gm_atomic_load_relaxed(&desc->state));

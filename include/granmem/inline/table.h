@@ -10,16 +10,25 @@ GM_INLINE struct gm_lane *gm_table_lane(const struct gm_table *table)
 	return &table->lanes[GM_CPU_HINT() & table->lane_mask];
 }
 
-GM_INLINE void gm_table_take_free(struct gm_table *table, uint64_t bytes)
+GM_INLINE void gm_table_lane_take(struct gm_lane *lane, uint64_t bytes)
 {
 	/* relaxed: a count, it publishes nothing */
-	gm_atomic_add_relaxed(&gm_table_lane(table)->free,
-			      (gm_word)0 - (gm_word)(bytes >> GM_UNIT_SHIFT));
+	gm_atomic_add_relaxed(&lane->free, (gm_word)0 - (gm_word)(bytes >> GM_UNIT_SHIFT));
+}
+
+GM_INLINE void gm_table_lane_give(struct gm_lane *lane, uint64_t bytes)
+{
+	gm_atomic_add_relaxed(&lane->free, (gm_word)(bytes >> GM_UNIT_SHIFT));
+}
+
+GM_INLINE void gm_table_take_free(struct gm_table *table, uint64_t bytes)
+{
+	gm_table_lane_take(gm_table_lane(table), bytes);
 }
 
 GM_INLINE void gm_table_give_free(struct gm_table *table, uint64_t bytes)
 {
-	gm_atomic_add_relaxed(&gm_table_lane(table)->free, (gm_word)(bytes >> GM_UNIT_SHIFT));
+	gm_table_lane_give(gm_table_lane(table), bytes);
 }
 
 GM_INLINE int gm_table_contains(const struct gm_table *table, uint64_t paddr)
