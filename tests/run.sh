@@ -108,7 +108,7 @@ stage() {
 	if [ "$bad" != 0 ]; then
 		sed -n '/^Summary of Failures:/,/^Ok:/p; /^FAILED: /p; /meson.build.*ERROR/p' \
 			"$log" | grep -v -e "^$" -e "^Ok:" | head -n 30
-		grep -m 10 ' error: ' "$log" || true
+		grep ' error: ' "$log" | sort -u | head -n 10
 		echo "  the whole log is $log"
 	fi
 }
@@ -132,7 +132,7 @@ packages_install gcc-i686-linux-gnu libc6-dev-i386-cross ||
 
 # 2. Both compilers, everything; then the least and the most checks.
 CC=gcc stage gcc
-suites="--no-suite build"
+suites="--no-suite build --no-suite explore"
 CC=clang stage clang
 CC=gcc stage gcc-O3-checks0 --buildtype=release -Dchecks=0 -Ddefault_library=static
 

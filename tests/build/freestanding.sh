@@ -48,7 +48,8 @@ build() { # OPTIMIZE CHECKS SOURCE...: one archive; fails if it needs anything
 	undefined=$("${tools}nm" -u "$out/all" | awk '{ print $NF }' | sort -u)
 	if [ -n "$undefined" ]; then
 		for name in $undefined; do
-			users=$(cd "$out" && "${tools}nm" -A -u ./*.o | grep " U $name\$" | cut -d: -f1)
+			users=$(cd "$out" && "${tools}nm" -A -u ./*.o |
+				sed -n "s,^\./\(.*\):.* U $name\$,\1,p")
 			echo "$compiler $options:" $users "needs $name"
 		done
 		return 1
