@@ -2,28 +2,10 @@
 /*
  * case_ref.c - the reference protocol: every pair of operations, and triples.
  *
- * One descriptor. A thread either begins with a reference (or a pin) of its own
- * or looks the descriptor up without one. Whoever holds the object leaves a mark
- * in a plain cell of its own; whoever ends or freezes it reads all the cells, so
- * that a missing order is a data race. Whoever ends the first life begins a
- * second one in the same descriptor, for late compare-and-swaps to hit.
+ * A thread either begins with a reference (or a pin) of its own, or looks the
+ * descriptor up without one.
  */
-#include "cases.h"
-
-#include <granmem/ref.h>
-
-#define TYPE 3u
-#define OTHER_TYPE 5u
-#define LIVES 3
-#define NR_VERSIONS 3
-
-struct world {
-	struct gm_desc desc;
-	gm_word marks[EXPLORE_THREADS];
-	gm_word exclusive; /* written under a freeze only */
-	gm_word place;     /* read by pinners, written where there are none */
-	gm_word locked;    /* under the LOCKED flag */
-};
+#include "ref_world.h"
 
 struct operation {
 	const char *name;
@@ -33,127 +15,40 @@ struct operation {
 	void (*run)(unsigned id);
 };
 
-static struct world *world;
-
-/* What is true whatever the library does: kept outside of the arena, between
- * steps, so that it is never in conflict. */
-static struct {
-	unsigned life;
-	unsigned version;
-	int held[LIVES];
-	int ended[LIVES];
-	int frozen;
-	int mover; /* which thread may write `place`; -1: none */
-	int pinned;
-} truth;
-
 static const struct operation *ops[EXPLORE_THREADS]; /* of each thread */
-
-static uint64_t size_of(unsigned version)
-{
-	return 0x1000 * (uint64_t)(version + 1);
-}
-
-static void *owner_of(unsigned version)
-{
-	return (void *)(uintptr_t)(0x100 + version * 16);
-}
-
-static void write_fields(unsigned life, unsigned version)
-{
-	struct gm_object object = { gm_paddr(0x100000 * (uint64_t)life), size_of(version), TYPE,
-				    owner_of(version) };
-
-	gm_desc_set(&world->desc, &object);
-}
-
-static void check_record(const struct gm_object *object, unsigned life)
-{
-	explore_check(object->base.value == 0x100000 * (uint64_t)life, "the base is another life's");
-	explore_check(object->size == size_of(truth.version), "the size is torn");
-	explore_check(object->owner == owner_of(truth.version), "the owner is torn");
-	explore_check(object->type == TYPE, "the type is wrong");
-}
-
-/* A reference was taken just now: it must be of a life that has not ended. */
-static unsigned hold(unsigned id)
-{
-	unsigned life = truth.life;
-	struct gm_object seen;
-
-	explore_check(!truth.ended[life], "I3: a get succeeded on a dead object");
-	explore_check(!truth.frozen, "I3: a get succeeded on a frozen object");
-	truth.held[life]++;
-	seen.base = gm_paddr(gm_desc_base(&world->desc));
-	seen.size = gm_desc_size(&world->desc);
-	seen.owner = gm_desc_owner(&world->desc);
-	seen.type = gm_ref_type(&world->desc);
-	check_record(&seen, life);
-	world->marks[id] = life;
-	return life;
-}
-
-static void end_life(const struct gm_object *gone, unsigned life)
-{
-	unsigned id;
-
-	explore_note("ends life", life);
-	check_record(gone, life);
-	explore_check(life == truth.life && !truth.ended[life], "I4: a second destroyer");
-	explore_check(truth.held[life] == 0, "destroyed while somebody holds it");
-	truth.ended[life] = 1;
-	truth.pinned = 0;
-	for (id = 0; id < EXPLORE_THREADS; id++)
-		explore_check(world->marks[id] <= life, "a mark from a later life");
-	world->place = life;
-}
-
-static void put(unsigned life)
-{
-	struct gm_object gone;
-
-	truth.held[life]--;
-	if (!gm_ref_put(&world->desc, &gone))
-		return;
-	end_life(&gone, life);
-	if (life + 1 == LIVES)
-		return;
-	truth.life = life + 1;
-	write_fields(life + 1, truth.version);
-	truth.held[life + 1]++;
-	gm_ref_publish(&world->desc, TYPE, 1);
-	put(life + 1);
-}
-
-/* What a lookup that was refused has to do. */
-static void refused(int err, unsigned life)
-{
-	struct gm_object gone;
-
-	if (err != -GM_EORPHAN)
-		return;
-	gm_ref_orphan(&world->desc, &gone);
-	end_life(&gone, life);
-}
 
 static void run_put(unsigned id)
 {
 	world->marks[id] = 1;
-	put(1);
+	ref_put(1);
+}
+
+static void run_put_sole(unsigned id)
+{
+	struct gm_object gone;
+
+	world->marks[id] = 1;
+	if (!gm_ref_put_sole(&world->desc, &gone)) {
+		ref_put(1);
+		return;
+	}
+	truth.held[1]--;
+	ref_end(&gone, 1);
+	ref_begin(2);
 }
 
 static void run_get(unsigned id)
 {
 	gm_ref_get(&world->desc);
-	put(hold(id));
-	put(1);
+	ref_put(ref_hold(id));
+	ref_put(1);
 }
 
 static void run_get_checked(unsigned id)
 {
 	explore_check(gm_ref_get_checked(&world->desc) == 0, "get_checked failed");
-	put(hold(id));
-	put(1);
+	ref_put(ref_hold(id));
+	ref_put(1);
 }
 
 static void run_add(unsigned id)
@@ -161,10 +56,10 @@ static void run_add(unsigned id)
 	struct gm_object gone;
 
 	explore_check(gm_ref_add(&world->desc, 2) == 0, "add failed");
-	hold(id);
+	ref_hold(id);
 	truth.held[1] -= 2; /* the one it began with, and hold's */
 	if (gm_ref_put_many(&world->desc, 3, &gone))
-		end_life(&gone, 1);
+		ref_end(&gone, 1);
 }
 
 static void run_try_get(unsigned id)
@@ -172,7 +67,7 @@ static void run_try_get(unsigned id)
 	int err = gm_ref_try_get(&world->desc);
 
 	if (err == 0)
-		put(hold(id));
+		ref_put(ref_hold(id));
 	else
 		explore_check(err == -GM_EBUSY, "try_get: an odd error");
 }
@@ -182,7 +77,7 @@ static void run_try_type(unsigned id)
 	int err = gm_ref_try_get_type(&world->desc, TYPE);
 
 	if (err == 0)
-		put(hold(id));
+		ref_put(ref_hold(id));
 	else
 		explore_check(err == -GM_EBUSY, "try_get_type: an odd error");
 }
@@ -194,7 +89,7 @@ static void run_try_wrong(unsigned id)
 	(void)id;
 	explore_check(err == -GM_EBUSY || err == -GM_ETYPE || err == -GM_EORPHAN,
 		      "a get of another type: an odd answer");
-	refused(err, truth.life);
+	ref_refused(err);
 }
 
 static void run_undo(unsigned id)
@@ -204,9 +99,9 @@ static void run_undo(unsigned id)
 
 	if (err != 0)
 		return;
-	life = hold(id);
+	life = ref_hold(id);
 	truth.held[life]--;
-	refused(gm_ref_undo(&world->desc), life);
+	ref_refused(gm_ref_undo(&world->desc));
 }
 
 static void unpin(unsigned life)
@@ -216,7 +111,7 @@ static void unpin(unsigned life)
 	truth.held[life]--;
 	truth.pinned--;
 	if (gm_ref_unpin(&world->desc, &gone))
-		end_life(&gone, life);
+		ref_end(&gone, life);
 }
 
 static void pinned(void)
@@ -232,19 +127,19 @@ static void run_try_pin(unsigned id)
 
 	if (err == 0) {
 		pinned();
-		life = hold(id);
+		life = ref_hold(id);
 		unpin(life);
 		return;
 	}
 	explore_check(err == -GM_EBUSY || err == -GM_EPINNED || err == -GM_EORPHAN,
 		      "try_pin: an odd error");
-	refused(err, truth.life);
+	ref_refused(err);
 }
 
 static void run_pin_held(unsigned id)
 {
 	run_try_pin(id);
-	put(1);
+	ref_put(1);
 }
 
 static void run_unpin(unsigned id)
@@ -263,7 +158,7 @@ static void run_is_sole(unsigned id)
 		for (other = 0; other < explore_now->nr_threads; other++)
 			if (other != id && ops[other]->refs != 0)
 				explore_check(world->marks[other] <= 1, "a mark of another life");
-	put(1);
+	ref_put(1);
 }
 
 static void exclusive(unsigned id)
@@ -282,34 +177,27 @@ static void run_freeze(unsigned id)
 	if (gm_ref_freeze(&world->desc, 1) == 0) {
 		exclusive(id);
 		truth.version = (truth.version + 1) % NR_VERSIONS;
-		write_fields(1, truth.version);
+		ref_write_fields(1, truth.version);
 		truth.frozen = 0;
 		gm_ref_thaw(&world->desc, 1);
 	}
-	put(1);
+	ref_put(1);
 }
 
 static void run_retire(unsigned id)
 {
-	struct gm_object gone = { gm_paddr(0x100000), size_of(truth.version), TYPE,
-				  owner_of(truth.version) };
+	struct gm_object gone;
 
 	if (gm_ref_freeze(&world->desc, 1) != 0) {
-		put(1);
+		ref_put(1);
 		return;
 	}
 	exclusive(id);
-	gone.size = size_of(truth.version);
-	gone.owner = owner_of(truth.version);
+	gone = ref_object(1, truth.version);
 	truth.held[1]--;
-	end_life(&gone, 1);
+	ref_end(&gone, 1);
 	gm_ref_retire(&world->desc);
-	truth.life = 2;
-	write_fields(2, truth.version);
-	truth.held[2]++;
-	truth.frozen = 0;
-	gm_ref_publish(&world->desc, TYPE, 1);
-	put(2);
+	ref_begin(2);
 }
 
 /* A lookup that ends up alone freezes and ends the object. */
@@ -319,11 +207,11 @@ static void run_try_retire(unsigned id)
 
 	if (gm_ref_try_get(&world->desc) != 0)
 		return;
-	life = hold(id);
+	life = ref_hold(id);
 	if (life == 1)
 		run_retire(id);
 	else
-		put(life);
+		ref_put(life);
 }
 
 static void run_set_nopin(unsigned id)
@@ -333,14 +221,24 @@ static void run_set_nopin(unsigned id)
 		explore_check(truth.pinned == 0, "the pins were falsely 0");
 		world->place = id;
 	}
-	put(1);
+	ref_put(1);
+}
+
+/* Move the object where nobody has it pinned, and allow pins again. */
+static void run_move(unsigned id)
+{
+	gm_ref_set_nopin(&world->desc);
+	if (gm_ref_pins(&world->desc) == 0 && (int)id == truth.mover)
+		world->place = id;
+	gm_ref_clear_nopin(&world->desc);
+	ref_put(1);
 }
 
 static void run_clear_nopin(unsigned id)
 {
 	(void)id;
 	gm_ref_clear_nopin(&world->desc);
-	put(1);
+	ref_put(1);
 }
 
 static void run_lock_flag(unsigned id)
@@ -350,7 +248,25 @@ static void run_lock_flag(unsigned id)
 		explore_check(gm_desc_clear_flags(&world->desc, GM_FLAG_LOCKED) == GM_FLAG_LOCKED,
 			      "somebody else cleared the lock");
 	}
-	put(1);
+	ref_put(1);
+}
+
+/* What was written before the flag was set is there for who sees the flag. */
+static void run_fill(unsigned id)
+{
+	if ((int)id == truth.filler) {
+		world->content = 1;
+		(void)gm_desc_set_flags(&world->desc, GM_FLAG_UPTODATE);
+	}
+	ref_put(1);
+}
+
+static void run_see(unsigned id)
+{
+	(void)id;
+	if ((gm_desc_flags(&world->desc) & GM_FLAG_UPTODATE) != 0)
+		explore_check(world->content != 0, "up to date without content");
+	ref_put(1);
 }
 
 static void run_other_flag(unsigned id)
@@ -360,7 +276,7 @@ static void run_other_flag(unsigned id)
 	explore_check(gm_desc_set_flags(&world->desc, flag) == 0, "the flag was set");
 	explore_check((gm_desc_flags(&world->desc) & flag) != 0, "the flag is lost");
 	explore_check(gm_desc_clear_flags(&world->desc, flag) == flag, "the flag was lost");
-	put(1);
+	ref_put(1);
 }
 
 static const struct operation operations[] = {
@@ -372,6 +288,7 @@ static const struct operation operations[] = {
 	{ "try_wrong", 0, 0, 0, run_try_wrong },
 	{ "undo", 0, 0, 0, run_undo },
 	{ "put", 1, 0, 0, run_put },
+	{ "put_sole", 1, 0, 0, run_put_sole },
 	{ "try_pin", 0, 0, 0, run_try_pin },
 	{ "pin_held", 1, 0, 0, run_pin_held },
 	{ "unpin", 1, 1, 0, run_unpin },
@@ -381,6 +298,9 @@ static const struct operation operations[] = {
 	{ "try_retire", 0, 0, 0, run_try_retire },
 	{ "set_nopin", 1, 0, 0, run_set_nopin },
 	{ "clear_nopin", 1, 0, 1, run_clear_nopin },
+	{ "move", 1, 0, 0, run_move },
+	{ "fill", 1, 0, 0, run_fill },
+	{ "see", 1, 0, 0, run_see },
 	{ "lock_flag", 1, 0, 0, run_lock_flag },
 	{ "other_flag", 1, 0, 0, run_other_flag },
 };
@@ -408,7 +328,7 @@ static void setup(void)
 	world = explore_alloc(sizeof(*world), 64);
 	explore_name(&world->desc.state, "state", 1);
 	explore_name(&world->desc.base_flags, "base_flags", 0);
-	write_fields(1, 0);
+	ref_write_fields(1, 0);
 	/* Without a holder among the threads there is one outside. */
 	gm_ref_publish(&world->desc, TYPE, sum_refs() != 0 ? sum_refs() : 1);
 	for (id = 0; id < explore_now->nr_threads; id++) {
@@ -421,6 +341,7 @@ static void setup(void)
 
 static void begin(void)
 {
+	unsigned movers = 0;
 	unsigned id;
 
 	truth.life = 1;
@@ -433,15 +354,18 @@ static void begin(void)
 	}
 	truth.held[1] = sum_refs() != 0 ? (int)sum_refs() : 1;
 	truth.mover = -1;
+	truth.filler = -1;
 	for (id = 0; id < explore_now->nr_threads; id++) {
 		truth.pinned += (int)ops[id]->pins;
-		if (ops[id]->run == run_set_nopin && truth.mover < 0)
+		movers += ops[id]->run == run_set_nopin || ops[id]->run == run_move || ops[id]->nopin;
+		if (ops[id]->run == run_set_nopin || ops[id]->run == run_move)
 			truth.mover = (int)id;
+		if (ops[id]->run == run_fill)
+			truth.filler = (int)id;
 	}
-	/* Who allows pins again has to agree with the mover, which these do not. */
-	for (id = 0; id < explore_now->nr_threads; id++)
-		if (ops[id]->nopin)
-			truth.mover = -1;
+	/* Movers, and those who allow pins again, would have to agree; these do not. */
+	if (movers != 1)
+		truth.mover = -1;
 }
 
 static void thread(unsigned id)
