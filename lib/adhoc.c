@@ -15,40 +15,49 @@ struct gm_desc *gm_adhoc_take_desc(struct gm_adhoc *adhoc)
 }
 
 int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct gm_desc *desc,
-		  gm_word *met)
+		  int *may_grow)
 {
 	uint64_t first = gm_adhoc_offset(adhoc, base);
-	unsigned flags = 0;
+	unsigned flags = *may_grow ? 0 : GM_RADIX_THOROUGH;
 	unsigned short_of;
+	gm_word met;
 	int err;
 
 	for (;;) {
 		err = gm_radix_link(&adhoc->radix, first, first + size, (gm_word)desc, flags,
-				    GM_CPU_HINT(), met, &short_of);
-		if (err != -GM_ENOMEM)
+				    GM_CPU_HINT(), &met, &short_of);
+		if (err != -GM_ENOMEM || flags != 0)
 			return err;
-		if (gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]))
-			continue;
-		if (flags != 0)
-			return err;
-		flags = GM_RADIX_THOROUGH;
+		*may_grow = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]);
+		if (!*may_grow)
+			flags = GM_RADIX_THOROUGH;
 	}
 }
 
-/* The value of a slot in the way: an object that is live, or one in a change? */
-static int conflict_error(gm_word met)
+/* What is in the way of an object at [base, end): anything live, or only what is
+ * in the middle of a change? */
+static int conflict(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
 {
-	const struct gm_desc *desc = (const struct gm_desc *)met;
+	while (base < end) {
+		uint64_t offset = gm_adhoc_offset(adhoc, base);
+		struct gm_radix_at at;
+		unsigned shift;
+		int err = gm_radix_walk(&adhoc->radix, offset, 0, &at);
 
-	if ((met & GM_RADIX_TAGS) != 0)
-		return -GM_EEXIST;
-	return gm_ref_is_live(desc) ? -GM_EEXIST : -GM_EBUSY;
+		if (err == 0 && at.value != 0 &&
+		    ((at.value & GM_RADIX_TAGS) != 0 ||
+		     gm_ref_is_live((const struct gm_desc *)at.value)))
+			return -GM_EEXIST;
+		shift = adhoc->radix.shift[at.level];
+		base = adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);
+	}
+	return -GM_EBUSY;
 }
 
 int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, struct gm_desc **out)
 {
 	struct gm_desc *desc;
-	gm_word met;
+	int may_grow = 1;
 	int err;
 
 	err = gm_table_check(&adhoc->table, object);
@@ -61,11 +70,13 @@ int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, stru
 		return -GM_ENOMEM;
 	gm_desc_set(desc, object);
 	gm_table_take_free(&adhoc->table, object->size);
-	err = gm_adhoc_link(adhoc, object->base.value, object->size, desc, &met);
+	err = gm_adhoc_link(adhoc, object->base.value, object->size, desc, &may_grow);
 	if (err != 0) {
 		gm_table_give_free(&adhoc->table, object->size);
 		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
-		return err == -GM_EEXIST ? conflict_error(met) : err;
+		return err != -GM_EEXIST ? err :
+					   conflict(adhoc, object->base.value,
+						    object->base.value + object->size);
 	}
 	gm_ref_publish(desc, object->type, 1);
 	*out = desc;

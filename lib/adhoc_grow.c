@@ -45,64 +45,40 @@ static uint64_t chunk_size(const struct gm_adhoc *adhoc)
 	return chunk;
 }
 
-static int take_chunk(struct gm_adhoc *adhoc, uint64_t base, uint64_t size)
-{
-	uint64_t first = gm_adhoc_offset(adhoc, base);
-	unsigned short_of;
-	gm_word met;
-
-	return gm_radix_link(&adhoc->radix, first, first + size, GM_RADIX_MARK,
-			     GM_RADIX_FROM_RESERVE, GM_CPU_HINT(), &met, &short_of) == 0;
-}
-
-/* Look downwards from `from` to `to` for a free chunk. Returns 1 and its base. */
-static int search_down(struct gm_adhoc *adhoc, uint64_t from, uint64_t to, uint64_t size,
-		       uint64_t *base)
-{
-	for (*base = from; *base > to;) {
-		*base -= size;
-		if (take_chunk(adhoc, *base, size))
-			return 1;
-	}
-	return 0;
-}
-
-/* Take a chunk near the end of the region, the last one first. */
+/*
+ * Take a chunk as near to the end of the region as there is one free: the search
+ * goes upwards, so it looks at one part of the region after the other.
+ */
 static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, uint64_t *base)
 {
-	unsigned shift = gm_granule_log2(size);
-	unsigned granule = adhoc->table.granule_shift;
-	uint64_t low = gm_granule_up(adhoc->table.base, shift);
-	uint64_t high = gm_granule_down(adhoc->table.base + adhoc->table.size, shift);
-	uint64_t hint = (uint64_t)gm_atomic_load_relaxed(&adhoc->meta_hint) << granule;
+	struct gm_adhoc_search s = { .adhoc = adhoc,
+				     .claim = { .size = size, .align = size },
+				     .quick = 1 };
+	uint64_t part = gm_granule_up(adhoc->table.size >> CHUNK_PART_SHIFT, GM_UNIT_SHIFT) + size;
+	uint64_t end = adhoc->table.size;
 
-	hint = gm_granule_up(hint, shift);
-	if (hint <= low || hint > high)
-		hint = high;
-	if (!search_down(adhoc, hint, low, size, base) &&
-	    !search_down(adhoc, high, hint, size, base))
-		return 0;
-	gm_atomic_store_relaxed(&adhoc->meta_hint, (gm_word)(*base >> granule));
-	return 1;
-}
+	/* Nothing was free above the place that was found last. */
+	if (gm_atomic_load_relaxed(&adhoc->meta_end) != 0)
+		end = (uint64_t)gm_atomic_load_relaxed(&adhoc->meta_end) << GM_UNIT_SHIFT;
+	while (end != 0) {
+		uint64_t first = end > part ? end - part : 0;
 
-/* While this thread looked for memory another may have found some: then what
- * was taken is not published, and goes back. */
-static int is_late(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t base, uint64_t size)
-{
-	uint64_t first = gm_adhoc_offset(adhoc, base);
-	void *element = gm_pool_take(pool, GM_CPU_HINT(), 0);
-
-	if (element == NULL)
-		return 0;
-	gm_pool_return(pool, element, GM_CPU_HINT());
-	gm_radix_unlink(&adhoc->radix, first, first + size, GM_RADIX_MARK, GM_CPU_HINT());
-	return 1;
+		if (gm_adhoc_search(&s, first, end, first, base) == 0) {
+			gm_atomic_store_relaxed(&adhoc->meta_end, (gm_word)(end >> GM_UNIT_SHIFT));
+			return 1;
+		}
+		/* A place may lie across the border. */
+		end = first == 0 ? 0 : first + size - GM_OBJECT_ALIGN;
+	}
+	gm_atomic_store_relaxed(&adhoc->meta_end, 0);
+	s.quick = 0;
+	return gm_adhoc_search(&s, 0, adhoc->table.size, 0, base) == 0;
 }
 
 static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size)
 {
-	uint64_t base;
+	gm_word nr_slabs = gm_atomic_load_relaxed(&pool->nr_slabs);
+	uint64_t base, first;
 	void *memory;
 
 	gm_table_take_free(&adhoc->table, size);
@@ -110,7 +86,11 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size)
 		gm_table_give_free(&adhoc->table, size);
 		return 0;
 	}
-	if (is_late(adhoc, pool, base, size)) {
+	/* While this thread looked for memory another grew the pool: what was
+	 * taken is not published, and goes back. */
+	if (gm_atomic_load_relaxed(&pool->nr_slabs) != nr_slabs) {
+		first = gm_adhoc_offset(adhoc, base);
+		gm_radix_unlink(&adhoc->radix, first, first + size, GM_RADIX_MARK, GM_CPU_HINT());
 		gm_table_give_free(&adhoc->table, size);
 		return 1;
 	}

@@ -150,7 +150,7 @@ static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 	adhoc->origin = layout->origin;
 	adhoc->slab_shift = layout->slab_shift;
 	adhoc->zeroed = config->zeroed;
-	adhoc->meta_hint = 0;
+	adhoc->meta_end = 0;
 	adhoc->arena.next = (gm_word)at + (gm_word)layout->bytes;
 	adhoc->arena.end = end;
 	gm_radix_shape(&adhoc->radix, config->granule_shift);

@@ -16,10 +16,37 @@ int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool);
 /* gm_adhoc_take_desc - a frozen descriptor, growing the pool if need be; or NULL. */
 struct gm_desc *gm_adhoc_take_desc(struct gm_adhoc *adhoc);
 
-/* gm_adhoc_link - link [base, base + size) to value, growing where a node lacks.
- * Returns like create, but -GM_EEXIST also for a frozen object. */
+/*
+ * gm_adhoc_link - link [base, base + size) to desc, growing where a node lacks.
+ *
+ * *may_grow 0: do not; it becomes 0 when there is nothing to grow from. Returns
+ * 0, -GM_EEXIST (something is in the way), -GM_EBUSY or -GM_ENOMEM.
+ */
 GM_MUST_CHECK int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,
-				struct gm_desc *desc, gm_word *met);
+				struct gm_desc *desc, int *may_grow);
+
+/* What is searched for: nr pieces side by side, or a place for metadata. */
+struct gm_adhoc_search {
+	struct gm_adhoc *adhoc;
+	struct gm_claim claim;  /* with the defaults filled in; size is of the whole run */
+	struct gm_desc **descs; /* to place side by side, piece bytes each; NULL: metadata */
+	size_t nr;
+	uint64_t piece;
+	unsigned min_level; /* slots below this are too small to matter */
+	int may_grow;       /* there may be more metadata */
+	int quick;          /* only the first pass: a miss proves nothing */
+	int skip;           /* trust the counts */
+	int conflict;       /* something was in the middle of a change */
+};
+
+/*
+ * gm_adhoc_search - find and link free memory in [first, end), from `start` on.
+ *
+ * All three in bytes from the region's base. Returns 0 and the address; -GM_ENOMEM
+ * after a pass that met nothing in the middle of a change, else -GM_EBUSY.
+ */
+GM_MUST_CHECK int gm_adhoc_search(struct gm_adhoc_search *search, uint64_t first, uint64_t end,
+				  uint64_t start, uint64_t *found);
 
 /* gm_adhoc_settle_reserve - set nodes aside again, for growth. */
 void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc);

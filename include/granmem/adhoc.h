@@ -44,7 +44,8 @@ struct gm_adhoc {
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
 	uint64_t origin;     /* the address of root slot 0 */
-	gm_word meta_hint;   /* where free memory for metadata was found last, in granules */
+	gm_word meta_end;    /* where to look for memory for metadata: below this offset, in
+	                        units of GM_UNIT_SHIFT; 0: the end of the region */
 	unsigned slab_shift; /* of all pools */
 	int zeroed;          /* the arena is */
 };
