@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* radix_unit.h - a small tree for the tests of granmem/radix.h. */
+#ifndef RADIX_UNIT_H
+#define RADIX_UNIT_H
+
+#include <granmem/radix.h>
+
+#include "unit.h"
+
+#define SLAB_SHIFT 13
+#define SLAB ((size_t)1 << SLAB_SHIFT)
+#define ROOT 600
+
+static struct gm_radix radix;
+static struct gm_pool_lane lanes[GM_RADIX_LEVELS];
+static gm_word root[ROOT], summary[2];
+static void *memory[512];
+static unsigned nr_memory;
+
+static inline void add_slabs(unsigned level, unsigned nr)
+{
+	expect(nr_memory < 512);
+	memory[nr_memory] = aligned_alloc(SLAB, nr * SLAB);
+	expect(memory[nr_memory] != NULL);
+	memset(memory[nr_memory], 0xa5, nr * SLAB);
+	expect_eq(gm_pool_add(&radix.nodes[level], memory[nr_memory++], nr * SLAB, 0), nr);
+}
+
+static inline void begin(unsigned granule_shift, unsigned root_level, unsigned nr_root,
+			 unsigned slabs)
+{
+	unsigned level;
+
+	while (nr_memory > 0)
+		free(memory[--nr_memory]);
+	memset(&radix, 0xee, sizeof(radix));
+	memset(lanes, 0, sizeof(lanes));
+	memset(root, 0, sizeof(root));
+	memset(summary, 0, sizeof(summary));
+	gm_radix_shape(&radix, granule_shift);
+	expect_eq(gm_radix_init(&radix, root_level, root, nr_root, summary, SLAB_SHIFT, lanes, 1),
+		  0);
+	for (level = 0; level < root_level && slabs != 0; level++)
+		add_slabs(level, slabs);
+}
+
+static inline int link_range(uint64_t first, uint64_t end, gm_word value)
+{
+	unsigned short_of;
+	gm_word met;
+
+	return gm_radix_link(&radix, first, end, value, GM_RADIX_THOROUGH, 0, &met, &short_of);
+}
+
+static inline uint64_t nodes_used(void)
+{
+	uint64_t nr = 0;
+	unsigned level;
+
+	for (level = 0; level < radix.root_level; level++)
+		nr += gm_pool_used(&radix.nodes[level]);
+	return nr;
+}
+
+#endif
