@@ -213,10 +213,7 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 	return 0;
 }
 
-/*
- * What is in the way of filling a slot of this level. A node that holds nothing
- * is only there for a moment longer.
- */
+/* What is in the way of a slot. A node that holds nothing will soon be gone. */
 static int conflict(const struct gm_radix *radix, unsigned level, gm_word value, gm_word *met)
 {
 	gm_word word;
