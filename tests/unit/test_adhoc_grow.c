@@ -167,7 +167,7 @@ static void map_region(uint64_t base, uint64_t size)
 	memory = mmap(NULL, (size_t)(size + 6 * MIB), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	expect(memory != MAP_FAILED);
-	mapped = (void *)(((uintptr_t)memory + 2 * MIB - 1) & ~(uintptr_t)(2 * MIB - 1));
+	mapped = (void *)(uintptr_t)(((uintptr_t)memory + 2 * MIB - 1) & ~(2 * MIB - 1));
 	mapped_bytes = (size_t)(size + 4 * MIB);
 	seed = 88172645463325252ull;
 	nr_descs = 0;
