@@ -213,7 +213,8 @@ static void test_forged_numbers(void)
 	     "byte 35: a range at page 1099511627775 ends beyond");
 	BODY("\x00\x00\x00\x01\x01\x81\x80\x80\x80\x40\x01\x00\x00",
 	     "byte 35: more than 17179869184 pages");
-	BODY("\x00\x00\x00\x01\x01\x05\x7f\x00\x00", "byte 38: the number of kinds is 127, at most");
+	BODY("\x00\x00\x00\x01\x01\x05\x7f\x00\x00",
+	     "byte 38: the number of kinds is 127, at most");
 	BODY("\x00\x00\x00\x01\x01\x05\x01\x00\x00\x01\x05",
 	     "byte 41: a run of kind 1, there are 1");
 	BODY("\x00\x00\x00\x01\x01\x05\x01\x00\x00\x00\x06",
