@@ -41,11 +41,13 @@ static uint64_t align(const struct gm_blocks *blocks, uint64_t index, uint64_t s
 }
 
 /*
- * The first granule of [index, index + nr) that makes the run unusable, or its
- * end. With hints, whole groups are judged by their summary, and a free word's
- * order is believed; both may be wrong, either way.
+ * Is the run [index, index + nr) free, as far as can be seen? If not, *used is a
+ * granule in the way; with hints it may be the last one of a group that is too
+ * full. They judge whole groups by their summary, and believe a free word's
+ * order; both may be wrong, either way.
  */
-static uint64_t first_used(const struct gm_blocks *blocks, uint64_t index, uint64_t nr, int hints)
+static int seems_free(const struct gm_blocks *blocks, uint64_t index, uint64_t nr, int hints,
+		      uint64_t *used)
 {
 	uint64_t end = index + nr;
 	uint64_t i = index;
@@ -53,21 +55,24 @@ static uint64_t first_used(const struct gm_blocks *blocks, uint64_t index, uint6
 	while (i < end) {
 		uint64_t group_end = (i | (GM_BLOCKS_GROUP - 1)) + 1;
 		uint64_t stop = end < group_end ? end : group_end;
-		gm_word used = gm_atomic_load_relaxed(&blocks->summary[i >> GM_BLOCKS_GROUP_SHIFT]);
+		gm_word count =
+			gm_atomic_load_relaxed(&blocks->summary[i >> GM_BLOCKS_GROUP_SHIFT]);
 
-		if (hints && used + (gm_word)(stop - i) > (gm_word)GM_BLOCKS_GROUP)
-			return group_end - 1;
+		*used = group_end - 1;
+		if (hints && count + (gm_word)(stop - i) > (gm_word)GM_BLOCKS_GROUP)
+			return 0;
 		for (; i < stop; i++) {
 			gm_word word = gm_blocks_load(blocks, i);
 
+			*used = i;
 			if ((word & blocks->used_mask) != 0)
-				return i;
+				return 0;
 			if (hints && i == index && word >> GM_BLOCKS_KIND_SHIFT < 64 &&
 			    gm_granule_size((unsigned)(word >> GM_BLOCKS_KIND_SHIFT)) >= nr)
-				return end;
+				return 1;
 		}
 	}
-	return end;
+	return 1;
 }
 
 /* Is granule `index` used by something that may soon be free or live? */
@@ -100,9 +105,9 @@ static int search(struct gm_blocks *blocks, const struct gm_blocks_request *requ
 	int err = -GM_ENOMEM;
 
 	while (at < to && at <= request->end && request->nr <= request->end - at) {
-		uint64_t used = first_used(blocks, at, request->nr, hints);
+		uint64_t used;
 
-		if (used < at + request->nr) {
+		if (!seems_free(blocks, at, request->nr, hints, &used)) {
 			if (!hints && in_transition(blocks, used))
 				err = -GM_EBUSY;
 			at = align(blocks, used + 1, request->step);
@@ -161,9 +166,9 @@ static int search_down(struct gm_blocks *blocks, const struct gm_blocks_request 
 		return -GM_ENOMEM;
 	at = align_down(blocks, end - request->nr, request->step);
 	for (;;) {
-		uint64_t used = first_used(blocks, at, request->nr, hints);
+		uint64_t used;
 
-		if (used == at + request->nr) {
+		if (seems_free(blocks, at, request->nr, hints, &used)) {
 			if (gm_blocks_lock(blocks, at, request->nr, value) == 0) {
 				*first = at;
 				return 0;
