@@ -132,7 +132,8 @@ packages_install gcc-i686-linux-gnu libc6-dev-i386-cross ||
 
 # 2. Both compilers, everything; then the least and the most checks.
 CC=gcc stage gcc
-suites="--no-suite build --no-suite explore"
+alone="--no-suite build --no-suite explore" # looked at by gcc
+suites=$alone
 CC=clang stage clang
 CC=gcc stage gcc-O3-checks0 --buildtype=release -Dchecks=0 -Ddefault_library=static
 
@@ -147,6 +148,8 @@ for compiler in gcc clang; do
 	CC=$compiler stage "$compiler-asan-ubsan" $sanitized -Dchecks=2 \
 		-Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all
 
+	# The rest has one thread.
+	suites="$alone --no-suite examples --no-suite model"
 	# Where addresses are randomised too widely for it, TSan needs them fixed.
 	$compiler -fsanitize=thread build/try.c -o build/try
 	if ! build/try 2>/dev/null; then
@@ -159,6 +162,7 @@ for compiler in gcc clang; do
 		skip "$compiler-tsan" "$(head -n 1 build/try.log)"
 	fi
 	wrap=
+	suites=$alone
 done
 
 # 4. The narrow state word: 32-bit.
