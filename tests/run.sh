@@ -148,7 +148,7 @@ for compiler in gcc clang; do
 	CC=$compiler stage "$compiler-asan-ubsan" $sanitized -Dchecks=2 \
 		-Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all
 
-	# The rest has one thread.
+	# TSan looks at what has threads.
 	suites="$alone --no-suite examples --no-suite model"
 	# Where addresses are randomised too widely for it, TSan needs them fixed.
 	$compiler -fsanitize=thread build/try.c -o build/try
