@@ -108,6 +108,7 @@ static void test_frozen_below(void)
 	expect_eq(gm_ref_freeze(desc, 1), 0);
 	expect_eq(refused(2 * GIB + 4096, 64, 1), -GM_EBUSY);
 	expect_eq(refused(2 * GIB, 8192, 1), -GM_EBUSY);
+	expect_eq(refused(2 * GIB, 2 * MIB, 1), -GM_EBUSY);
 	gm_ref_thaw(desc, 1);
 	expect_eq(refused(2 * GIB, 2 * MIB, 1), -GM_EEXIST);
 	verified();

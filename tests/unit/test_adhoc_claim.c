@@ -235,6 +235,9 @@ static void test_stale_node(void)
 	node->place += 8;
 	expect_eq(refusal(&want), -GM_EBUSY);
 	node->place = place;
+	node->word &= ~GM_NODE_LIVE;
+	expect_eq(refusal(&want), -GM_EBUSY);
+	node->word |= GM_NODE_LIVE;
 	expect_eq(claim(&want, &descs[0]), 0);
 	verified();
 }
