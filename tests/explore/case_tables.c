@@ -8,7 +8,7 @@
 #include "tables.h"
 
 #define A BASE
-#define FAR (BASE + table_calls->far)
+#define FAR (BASE + table_calls->far + unit) /* and at another index there */
 
 static struct gm_desc *given[2];
 static gm_word *message; /* from one thread to another, with release and acquire */

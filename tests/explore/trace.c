@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define NR_NAMES 200
-#define BYTES (1 << 18)
+#define BYTES (1 << 16)
+#define LINE 400
 
 struct name {
 	const volatile void *word;
@@ -55,6 +56,18 @@ __attribute__((format(printf, 1, 2))) static void add(const char *format, ...)
 		used += (size_t)written;
 }
 
+/* A schedule that never ends is cut: its beginning tells enough. */
+static int has_room(void)
+{
+	if (!enabled)
+		return 0;
+	if (used < BYTES - LINE)
+		return 1;
+	enabled = 0;
+	add("  ...\n");
+	return 0;
+}
+
 static const struct name *name_of(const volatile void *word)
 {
 	unsigned i;
@@ -91,7 +104,7 @@ void trace_step(int thread, const struct step *step, const struct outcome *outco
 	const struct name *name;
 	int state;
 
-	if (!enabled)
+	if (!has_room())
 		return;
 	name = name_of(step->word);
 	state = name != NULL && name->state;
@@ -124,7 +137,7 @@ void trace_access(int thread, const char *what, const volatile void *address, co
 {
 	const struct name *name = name_of(address);
 
-	if (enabled)
+	if (has_room())
 		add("  T%d  %s of %s %p  at code %p (addr2line -e explore)\n", thread, what,
 		    name != NULL ? name->text : "", (void *)(uintptr_t)address,
 		    (void *)(uintptr_t)code);
@@ -132,11 +145,12 @@ void trace_access(int thread, const char *what, const volatile void *address, co
 
 void explore_note(const char *note, gm_word value)
 {
-	if (enabled)
+	if (has_room())
 		add("  T%d    %s %#llx\n", schedule_thread, note, (unsigned long long)value);
 }
 
 void trace_print(void)
 {
 	fwrite(text, 1, used, stdout);
+	used = 0;
 }
