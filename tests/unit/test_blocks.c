@@ -54,7 +54,7 @@ static void test_host(void)
 	gm_blocks_host(blocks, 3 * GRANULE);
 	check(0, NR - 3);
 	expect_summary(0, 3);
-	expect_eq(gm_atomic_load_relaxed(&blocks->table.hosted_bytes), 3 * GRANULE >> GM_UNIT_SHIFT);
+	expect_eq(gm_atomic_load_relaxed(&blocks->table.hosted_bytes), 3 * UNITS);
 	expect_eq(checked(at(NR - 1).value, GRANULE, 1), -GM_EEXIST);
 	expect_eq(checked(at(NR - 3).value, 2 * GRANULE, 1), -GM_EEXIST);
 	expect_eq(checked(at(NR - 4).value, GRANULE, 1), 0);
@@ -141,7 +141,12 @@ static void test_rollback(void)
 	expect_eq(gm_blocks_lock(blocks, 4, 4, word), -GM_EBUSY);
 	expect_eq(gm_table_free_bytes(&blocks->table), (NR - 4) * GRANULE);
 	expect_eq(gm_blocks_load(blocks, 4), 0);
-	gm_blocks_free(blocks, 5, 4, 0);
+	/* Of the words of what is freed only the head's may say something. */
+	gm_blocks_free(blocks, 5, 4, GM_FLAG_DIRTY);
+	expect_eq(gm_atomic_load_relaxed(gm_blocks_word(blocks, 5)), GM_FLAG_DIRTY);
+	for (i = 6; i < 9; i++)
+		expect_eq(gm_atomic_load_relaxed(gm_blocks_word(blocks, i)), 0);
+	gm_atomic_store_relaxed(gm_blocks_word(blocks, 5), 0);
 	end();
 }
 
