@@ -277,6 +277,31 @@ static void test_wrong_summary(void)
 	end();
 }
 
+/* Nothing of a full group is offered, from the front or from the end. */
+static void test_full_group(void)
+{
+	struct gm_blocks_request one = request_of(0, GM_BLOCKS_GROUP, 1, 1);
+	unsigned asked = 0;
+	uint64_t i;
+
+	begin();
+	for (i = 0; i < GM_BLOCKS_GROUP; i++)
+		make(i, 1);
+	one.accept = odd_granules;
+	one.accept_ctx = &asked;
+	set_hint(0, 0);
+	expect_eq(claim(&one), -GM_ENOMEM);
+	expect_eq(claim_last(&one, GM_BLOCKS_GROUP - 1), -GM_ENOMEM);
+	expect_eq(asked, 0);
+	one.end = NR;
+	expect_eq(claim(&one), GM_BLOCKS_GROUP);
+	expect_eq(asked, 1);
+	check(GM_BLOCKS_GROUP + 1, NR - GM_BLOCKS_GROUP - 1);
+	for (i = 0; i <= GM_BLOCKS_GROUP; i++)
+		finish(i);
+	end();
+}
+
 /* Nothing found: because there is nothing, or because something may go soon? */
 static void test_busy(void)
 {
@@ -342,5 +367,5 @@ static void test_claim_last(void)
 
 UNIT_MAIN("blocks_claim", UNIT_TEST(test_check_errors), UNIT_TEST(test_check),
 	  UNIT_TEST(test_hints), UNIT_TEST(test_large_hint), UNIT_TEST(test_bounds),
-	  UNIT_TEST(test_accept), UNIT_TEST(test_wrong_summary), UNIT_TEST(test_busy),
-	  UNIT_TEST(test_claim_last))
+	  UNIT_TEST(test_accept), UNIT_TEST(test_wrong_summary), UNIT_TEST(test_full_group),
+	  UNIT_TEST(test_busy), UNIT_TEST(test_claim_last))
