@@ -8,7 +8,7 @@
 #include "tables.h"
 
 #define A BASE
-#define FAR (BASE + table_calls->far + unit) /* and at another index there */
+#define FAR (BASE + table_calls->far)
 
 static struct gm_desc *given[2];
 static gm_word *message; /* from one thread to another, with release and acquire */
@@ -127,7 +127,7 @@ static void thread_recycle(unsigned id)
 		do_put(given[0]);
 		make_and_drop(FAR, unit);
 	} else {
-		make_and_drop(A, unit);
+		make_and_drop(A + unit, unit); /* a slot that was empty from the start */
 	}
 }
 
@@ -233,13 +233,13 @@ static void thread_cut(unsigned id)
 	struct gm_desc *desc;
 
 	if (id != 0) {
-		make_and_drop(A, unit);
+		make_and_drop(A + unit, unit);
 		return;
 	}
 	do_put(given[0]);
 	if (do_create(A, GRANULE, &desc) != 0)
 		return;
-	(void)do_release(A, unit);
+	(void)do_release(A, 2 * unit);
 }
 
 /* Three units for two who want two each. */

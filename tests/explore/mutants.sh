@@ -37,21 +37,22 @@ orders() {
 		done
 }
 
-# The cases that run for a file: those of its own layer, then all.
+# The cases that should see a mutant of a file.
 cases_of() {
 	case $1 in
-	*ref.*|*desc.*) echo ref/ ;;
-	*pool*) echo pool/ ;;
+	*ref.*|*desc.*) echo limits/ ref/ ;;
+	*pool*) echo pool/ folio/ adhoc/ ;;
 	*radix*|*adhoc*) echo adhoc/ ;;
 	*compound*) echo compound/ ;;
 	*folio*) echo folio/ ;;
-	*) echo compound/ ;;
+	*) echo compound/ folio/ adhoc/ ;;
 	esac
 }
 
 hunt() {
-	timeout 900 "$work/out/explore" --first --case "$(cases_of "$1")" >"$work/result" || return 1
-	timeout 900 "$work/out/explore" --first >"$work/result"
+	for cases in $(cases_of "$1"); do
+		timeout 900 "$work/out/explore" --first --case "$cases" >"$work/result" || return 1
+	done
 }
 
 if [ "$1" = orders ]; then orders; else grep -v '^#' "$here/mutants.txt"; fi |
