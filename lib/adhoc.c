@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* adhoc.c - objects of the ad-hoc table; contracts in granmem/adhoc.h. */
 #include "adhoc_internal.h"
+#include "memory_internal.h"
 
-struct gm_desc *gm_adhoc_take_desc(struct gm_adhoc *adhoc)
+int gm_adhoc_take_desc(struct gm_adhoc *adhoc, struct gm_desc **out)
 {
-	struct gm_desc *desc;
+	int err;
 
 	do {
-		desc = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 0);
-		if (desc != NULL)
-			return desc;
-	} while (gm_adhoc_grow(adhoc, &adhoc->descs));
-	return gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 1);
+		*out = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 0);
+		if (*out != NULL)
+			return 0;
+		err = gm_adhoc_grow(adhoc, &adhoc->descs);
+	} while (err == 0);
+	*out = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 1);
+	return *out != NULL ? 0 : err;
 }
 
 int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct gm_desc *desc,
@@ -19,6 +22,7 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct g
 {
 	uint64_t first = gm_adhoc_offset(adhoc, base);
 	unsigned flags = *may_grow ? 0 : GM_RADIX_THOROUGH;
+	int grown = -GM_ENOMEM;
 	unsigned short_of;
 	gm_word met;
 	int err;
@@ -26,17 +30,20 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct g
 	for (;;) {
 		err = gm_radix_link(&adhoc->radix, first, first + size, (gm_word)desc, flags,
 				    GM_CPU_HINT(), &met, &short_of);
-		if (err != -GM_ENOMEM || flags != 0)
+		if (err != -GM_ENOMEM)
 			return err;
-		*may_grow = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]);
-		if (!*may_grow)
+		if (flags != 0)
+			return grown;
+		grown = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]);
+		if (grown != 0) {
+			*may_grow = 0;
 			flags = GM_RADIX_THOROUGH;
+		}
 	}
 }
 
-/* What is in the way of an object at [base, end): anything live, or only what is
- * in the middle of a change? */
-static int conflict(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
+/* Is anything in [base, end) live, or only in the middle of a change? */
+static int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
 {
 	while (base < end) {
 		uint64_t offset = gm_adhoc_offset(adhoc, base);
@@ -47,15 +54,16 @@ static int conflict(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
 		if (err == 0 && at.value != 0 &&
 		    ((at.value & GM_RADIX_TAGS) != 0 ||
 		     gm_ref_is_live((const struct gm_desc *)at.value)))
-			return -GM_EEXIST;
+			return 1;
 		shift = adhoc->radix.shift[at.level];
 		base = adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);
 	}
-	return -GM_EBUSY;
+	return 0;
 }
 
 int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, struct gm_desc **out)
 {
+	uint64_t base = object->base.value;
 	struct gm_desc *desc;
 	int may_grow = 1;
 	int err;
@@ -63,24 +71,25 @@ int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, stru
 	err = gm_table_check(&adhoc->table, object);
 	if (err != 0)
 		return err;
-	if (((object->base.value | object->size) & (GM_OBJECT_ALIGN - 1)) != 0)
+	if (((base | object->size) & (GM_OBJECT_ALIGN - 1)) != 0)
 		return -GM_EALIGN;
-	desc = gm_adhoc_take_desc(adhoc);
-	if (desc == NULL)
-		return -GM_ENOMEM;
-	gm_desc_set(desc, object);
-	gm_table_take_free(&adhoc->table, object->size);
-	err = gm_adhoc_link(adhoc, object->base.value, object->size, desc, &may_grow);
-	if (err != 0) {
+	err = gm_adhoc_take_desc(adhoc, &desc);
+	if (err == 0) {
+		gm_desc_set(desc, object);
+		gm_table_take_free(&adhoc->table, object->size);
+		err = gm_adhoc_link(adhoc, base, object->size, desc, &may_grow);
+		if (err == 0) {
+			gm_ref_publish(desc, object->type, 1);
+			*out = desc;
+			return 0;
+		}
 		gm_table_give_free(&adhoc->table, object->size);
 		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
-		return err != -GM_EEXIST ? err :
-					   conflict(adhoc, object->base.value,
-						    object->base.value + object->size);
 	}
-	gm_ref_publish(desc, object->type, 1);
-	*out = desc;
-	return 0;
+	/* What is in the way comes before what is lacking. */
+	if (exists(adhoc, base, base + object->size))
+		return -GM_EEXIST;
+	return err == -GM_EEXIST ? -GM_EBUSY : err;
 }
 
 void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
@@ -107,6 +116,13 @@ int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc)
 		return 0;
 	gm_adhoc_remove(adhoc, desc);
 	return 1;
+}
+
+struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, struct gm_paddr paddr)
+{
+	gm_word value = gm_radix_lookup(&adhoc->radix, gm_adhoc_offset(adhoc, paddr.value));
+
+	return (value & GM_RADIX_TAGS) == 0 ? (struct gm_desc *)value : NULL;
 }
 
 int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,
@@ -188,7 +204,8 @@ void gm_adhoc_stats(const struct gm_adhoc *adhoc, struct gm_stats *out)
 	const struct gm_radix *radix = &adhoc->radix;
 	unsigned level;
 
-	*out = (struct gm_stats){ .region_bytes = adhoc->table.size };
+	gm_memory_clear(out, sizeof(*out));
+	out->region_bytes = adhoc->table.size;
 	out->free_bytes = gm_table_free_bytes(&adhoc->table);
 	out->hosted_bytes = (uint64_t)gm_atomic_load_relaxed(&adhoc->table.hosted_bytes)
 			    << GM_UNIT_SHIFT;
@@ -204,7 +221,8 @@ void gm_adhoc_stats(const struct gm_adhoc *adhoc, struct gm_stats *out)
 		const struct gm_pool *pool = &radix->nodes[level];
 
 		/* What is set aside is not in use. */
-		nr -= gm_atomic_load_relaxed(&radix->reserve[level]) != 0;
+		if (nr != 0)
+			nr -= gm_atomic_load_relaxed(&radix->reserve[level]) != 0;
 		out->nr_nodes += nr;
 		out->node_bytes += gm_pool_bytes(pool);
 		out->used_bytes += nr * (pool->element_size + pool->record_size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* adhoc_claim.c - free memory becomes objects; contracts in granmem/adhoc.h. */
 #include "adhoc_internal.h"
+#include "memory_internal.h"
 
 /*
  * The everyday claim: one slot of some level, anywhere, and the lane's hint is at
@@ -18,7 +19,7 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 
 	if (level == GM_RADIX_LEVELS || claim->type - 1 >= GM_TYPE_MAX || claim->accept != NULL ||
 	    claim->min.value != 0 || claim->max.value != 0 || claim->align > claim->size ||
-	    (claim->align & (claim->align - 1)) != 0)
+	    claim->align % GM_OBJECT_ALIGN != 0 || (claim->align & (claim->align - 1)) != 0)
 		return 0;
 	hint = gm_atomic_load_relaxed(&lane->hints[gm_adhoc_hint(adhoc, claim->size)]);
 	at = gm_granule_up(base + ((uint64_t)hint << GM_UNIT_SHIFT), adhoc->radix.shift[level]);
@@ -39,16 +40,16 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 	return 1;
 }
 
-static size_t take_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t nr)
+/* Take nr descriptors; *taken is how many there were. */
+static int take_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t nr, size_t *taken)
 {
-	size_t i;
+	int err = 0;
 
-	for (i = 0; i < nr; i++) {
-		descs[i] = gm_adhoc_take_desc(adhoc);
-		if (descs[i] == NULL)
-			break;
+	for (*taken = 0; *taken < nr && err == 0;) {
+		err = gm_adhoc_take_desc(adhoc, &descs[*taken]);
+		*taken += err == 0;
 	}
-	return i;
+	return err;
 }
 
 static void return_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t nr)
@@ -61,26 +62,27 @@ static void return_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t 
 static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, uint64_t piece,
 			size_t nr, struct gm_desc **out)
 {
-	struct gm_adhoc_search s = { .adhoc = adhoc,
-				     .descs = out,
-				     .nr = nr,
-				     .piece = piece,
-				     .may_grow = 1 };
+	struct gm_adhoc_search s;
 	struct gm_lane *lane = gm_table_lane(&adhoc->table);
 	uint64_t first, end, found;
 	gm_word hint;
 	size_t taken, i;
 	int err;
 
+	gm_memory_clear(&s, sizeof(s));
+	s.adhoc = adhoc;
+	s.descs = out;
+	s.nr = nr;
+	s.piece = piece;
+	s.may_grow = 1;
 	err = gm_table_check_claim(&adhoc->table, claim, &s.claim, &first, &end);
 	if (err != 0)
 		return err;
 	hint = gm_atomic_load_relaxed(&lane->hints[gm_adhoc_hint(adhoc, piece)]);
-	taken = take_descs(adhoc, out, nr);
+	err = take_descs(adhoc, out, nr, &taken);
 	gm_table_take_free(&adhoc->table, s.claim.size);
-	err = taken == nr ?
-		      gm_adhoc_search(&s, first, end, (uint64_t)hint << GM_UNIT_SHIFT, &found) :
-		      -GM_ENOMEM;
+	if (err == 0)
+		err = gm_adhoc_search(&s, first, end, (uint64_t)hint << GM_UNIT_SHIFT, &found);
 	if (err != 0) {
 		gm_table_give_free(&adhoc->table, s.claim.size);
 		return_descs(adhoc, out, taken);
@@ -114,10 +116,11 @@ int gm_adhoc_claim_each(struct gm_adhoc *adhoc, const struct gm_claim *claim, si
 			struct gm_desc **out)
 {
 	uint64_t granule = gm_granule_size(adhoc->table.granule_shift);
-	struct gm_claim whole = *claim;
+	struct gm_claim whole;
 
 	if (nr > adhoc->table.size >> adhoc->table.granule_shift)
-		return nr > GM_PADDR_END / granule ? -GM_EOVERFLOW : -GM_ERANGE;
+		return nr > GM_PADDR_END >> adhoc->table.granule_shift ? -GM_EOVERFLOW : -GM_ERANGE;
+	gm_memory_copy(&whole, claim, sizeof(whole));
 	whole.size = nr * granule;
 	if (claim->align != 0 && claim->align < granule)
 		return -GM_EALIGN;

@@ -2,13 +2,13 @@
 /* adhoc_grow.c - more metadata for an ad-hoc table that runs; contracts in
  * adhoc_internal.h. */
 #include "adhoc_internal.h"
+#include "memory_internal.h"
 
 /* Growth from the region takes at most this, and at most this part of it. */
 #define CHUNK_MAX ((uint64_t)2 << 20)
 #define CHUNK_PART_SHIFT 6
 
-/* The next slab of the buffer that init was given. */
-static int grow_from_arena(struct gm_adhoc *adhoc, struct gm_pool *pool)
+int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
 	uintptr_t slab = (uintptr_t)1 << adhoc->slab_shift;
 	gm_word next, at;
@@ -51,12 +51,15 @@ static uint64_t chunk_size(const struct gm_adhoc *adhoc)
  */
 static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, uint64_t *base)
 {
-	struct gm_adhoc_search s = { .adhoc = adhoc,
-				     .claim = { .size = size, .align = size },
-				     .quick = 1 };
+	struct gm_adhoc_search s;
 	uint64_t part = gm_granule_up(adhoc->table.size >> CHUNK_PART_SHIFT, GM_UNIT_SHIFT) + size;
 	uint64_t end = adhoc->table.size;
 
+	gm_memory_clear(&s, sizeof(s));
+	s.adhoc = adhoc;
+	s.claim.size = size;
+	s.claim.align = size;
+	s.quick = 1;
 	/* Nothing was free above the place that was found last. */
 	if (gm_atomic_load_relaxed(&adhoc->meta_end) != 0)
 		end = (uint64_t)gm_atomic_load_relaxed(&adhoc->meta_end) << GM_UNIT_SHIFT;
@@ -65,14 +68,14 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, uint64_t *base)
 
 		if (gm_adhoc_search(&s, first, end, first, base) == 0) {
 			gm_atomic_store_relaxed(&adhoc->meta_end, (gm_word)(end >> GM_UNIT_SHIFT));
-			return 1;
+			return 0;
 		}
 		/* A place may lie across the border. */
 		end = first == 0 ? 0 : first + size - GM_OBJECT_ALIGN;
 	}
 	gm_atomic_store_relaxed(&adhoc->meta_end, 0);
 	s.quick = 0;
-	return gm_adhoc_search(&s, 0, adhoc->table.size, 0, base) == 0;
+	return gm_adhoc_search(&s, 0, adhoc->table.size, 0, base);
 }
 
 static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size)
@@ -80,11 +83,13 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size)
 	gm_word nr_slabs = gm_atomic_load_relaxed(&pool->nr_slabs);
 	uint64_t base, first;
 	void *memory;
+	int err;
 
 	gm_table_take_free(&adhoc->table, size);
-	if (!find_chunk(adhoc, size, &base)) {
+	err = find_chunk(adhoc, size, &base);
+	if (err != 0) {
 		gm_table_give_free(&adhoc->table, size);
-		return 0;
+		return err;
 	}
 	/* While this thread looked for memory another grew the pool: what was
 	 * taken is not published, and goes back. */
@@ -92,11 +97,11 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size)
 		first = gm_adhoc_offset(adhoc, base);
 		gm_radix_unlink(&adhoc->radix, first, first + size, GM_RADIX_MARK, GM_CPU_HINT());
 		gm_table_give_free(&adhoc->table, size);
-		return 1;
+		return 0;
 	}
 	gm_atomic_add_relaxed(&adhoc->table.hosted_bytes, (gm_word)(size >> GM_UNIT_SHIFT));
 	memory = adhoc->table.to_virtual(adhoc->table.to_virtual_ctx, gm_paddr(base), size);
-	return gm_pool_add(pool, memory, (size_t)size, 0) != 0;
+	return gm_pool_add(pool, memory, (size_t)size, 0) != 0 ? 0 : -GM_ENOMEM;
 }
 
 void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)
@@ -121,21 +126,21 @@ static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
 	uint64_t chunk = chunk_size(adhoc);
 	uint64_t slab = gm_granule_size(adhoc->slab_shift);
-	int grown = grow_by(adhoc, pool, chunk);
+	int err = grow_by(adhoc, pool, chunk);
 
 	/* No whole entry is free: a few granules in one that is broken up will do. */
-	if (!grown && slab < chunk)
-		grown = grow_by(adhoc, pool, slab);
-	if (grown)
+	if (err != 0 && slab < chunk)
+		err = grow_by(adhoc, pool, slab);
+	if (err == 0)
 		gm_adhoc_settle_reserve(adhoc);
-	return grown;
+	return err;
 }
 
 int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
-	if (grow_from_arena(adhoc, pool))
-		return 1;
+	if (gm_adhoc_grow_from_buffer(adhoc, pool))
+		return 0;
 	if (adhoc->table.grow != NULL && grow_from_hook(adhoc, pool))
-		return 1;
-	return adhoc->table.to_virtual != NULL && grow_from_region(adhoc, pool);
+		return 0;
+	return adhoc->table.to_virtual != NULL ? grow_from_region(adhoc, pool) : -GM_ENOMEM;
 }

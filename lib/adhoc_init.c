@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* adhoc_init.c - laying out an ad-hoc table; contracts in granmem/adhoc.h. */
 #include "adhoc_internal.h"
+#include "memory_internal.h"
 
 /* Slabs of 64 KiB waste little; small regions have small ones. */
 #define SLAB_SHIFT 16
@@ -116,21 +117,13 @@ int gm_adhoc_metadata_size(const struct gm_table_config *config, uint64_t max_ob
 	err = slabs_for_objects(&full, &layout, max_objects, &slabs);
 	if (err != 0)
 		return err;
+	if (full.to_virtual != NULL)
+		slabs += layout.root_level; /* what growth in the region needs itself */
 	out->align = sizeof(struct gm_lane);
 	out->bytes = layout.bytes;
 	if (slabs != 0) /* the first slab begins at a multiple of its size */
 		out->bytes += (slabs + 1) << layout.slab_shift;
 	return 0;
-}
-
-static void clear(void *memory, uint64_t bytes)
-{
-	gm_word *word = memory;
-	gm_word *end = word + bytes / sizeof(gm_word);
-
-	/* Volatile, or the compiler makes it a call of memset. */
-	while (word < end)
-		*(volatile gm_word *)word++ = 0;
 }
 
 /* The static part at `at`, the arena behind it up to `end`. */
@@ -144,10 +137,11 @@ static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 	int err;
 
 	if (!config->zeroed)
-		clear(at, layout->bytes);
+		gm_memory_clear(at, (size_t)layout->bytes);
 	gm_table_init(&adhoc->table, config, lanes);
 	adhoc->table.static_bytes = layout->bytes;
 	adhoc->origin = layout->origin;
+	adhoc->span = config->base.value + config->size - layout->origin;
 	adhoc->slab_shift = layout->slab_shift;
 	adhoc->zeroed = config->zeroed;
 	adhoc->meta_end = 0;
@@ -174,7 +168,7 @@ static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 	do {
 		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0, &met,
 				    &short_of);
-	} while (err == -GM_ENOMEM && gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]));
+	} while (err == -GM_ENOMEM && gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]) == 0);
 	return err;
 }
 
@@ -202,6 +196,16 @@ static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_table_config
 	return 0;
 }
 
+/* Growth in the region needs nodes, and cannot come by the first ones itself. */
+static void set_aside(struct gm_adhoc *adhoc)
+{
+	unsigned level;
+
+	for (level = 1; level < adhoc->radix.root_level; level++)
+		(void)gm_adhoc_grow_from_buffer(adhoc, &adhoc->radix.nodes[level]);
+	gm_adhoc_settle_reserve(adhoc);
+}
+
 int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config, void *buffer,
 		  uint64_t bytes)
 {
@@ -221,6 +225,9 @@ int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config, 
 	skip = (0 - (uint64_t)(uintptr_t)buffer) & (sizeof(struct gm_lane) - 1);
 	if (bytes < skip || bytes - skip < layout.bytes)
 		return -GM_ENOMEM;
-	return set_up(adhoc, &full, &layout, (unsigned char *)buffer + skip,
-		      (uintptr_t)buffer + (uintptr_t)bytes);
+	err = set_up(adhoc, &full, &layout, (unsigned char *)buffer + skip,
+		     (uintptr_t)buffer + (uintptr_t)bytes);
+	if (err == 0 && full.to_virtual != NULL)
+		set_aside(adhoc);
+	return err;
 }

@@ -9,12 +9,18 @@
 /*
  * gm_adhoc_grow - give a pool more slabs: from the buffer, the hook or the region.
  *
- * Returns 1 if trying again is sensible, 0 if there is no more. Lock-free.
+ * Returns 0 if trying again is sensible, -GM_ENOMEM if there is no more, -GM_EBUSY
+ * if all that is left is in the middle of a change. Lock-free.
  */
-int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool);
+GM_MUST_CHECK int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool);
 
-/* gm_adhoc_take_desc - a frozen descriptor, growing the pool if need be; or NULL. */
-struct gm_desc *gm_adhoc_take_desc(struct gm_adhoc *adhoc);
+/* gm_adhoc_grow_from_buffer - the next slab of the buffer that init was given.
+ * Returns 1, or 0 if it is used up. */
+int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool);
+
+/* gm_adhoc_take_desc - a frozen descriptor, growing the pool if need be. Returns 0,
+ * or what gm_adhoc_grow says. */
+GM_MUST_CHECK int gm_adhoc_take_desc(struct gm_adhoc *adhoc, struct gm_desc **out);
 
 /*
  * gm_adhoc_link - link [base, base + size) to desc, growing where a node lacks.

@@ -8,6 +8,7 @@
  * is taken. Up to here everything can be undone. The commit cannot fail.
  */
 #include "adhoc_internal.h"
+#include "memory_internal.h"
 
 struct release {
 	struct gm_adhoc *adhoc;
@@ -86,7 +87,7 @@ static uint64_t slot_at(const struct release *r, uint64_t paddr, struct gm_radix
 	uint64_t offset = gm_adhoc_offset(r->adhoc, paddr);
 	int err;
 
-	*at = (struct gm_radix_at){ .level = 0 };
+	gm_memory_clear(at, sizeof(*at));
 	/* It is linked and the caller's, so its node is in the tree. */
 	err = gm_radix_walk(&r->adhoc->radix, offset, 0, at);
 	(void)GM_CHECK(err == 0, "release: the tree moved under a frozen object", r->adhoc);
@@ -125,15 +126,16 @@ static int take_nodes(struct release *r)
 	struct gm_radix *radix = &r->adhoc->radix;
 	unsigned flags = 0;
 	unsigned short_of;
+	int err = -GM_ENOMEM;
 
 	while (gm_radix_cut_take(radix, &r->cut, flags, GM_CPU_HINT(), &short_of) != 0) {
-		if (gm_adhoc_grow(r->adhoc, &radix->nodes[short_of]))
-			continue;
 		if (flags != 0) {
 			gm_radix_cut_return(radix, &r->cut, GM_CPU_HINT());
-			return -GM_ENOMEM;
+			return err;
 		}
-		flags = GM_RADIX_THOROUGH;
+		err = gm_adhoc_grow(r->adhoc, &radix->nodes[short_of]);
+		if (err != 0)
+			flags = GM_RADIX_THOROUGH;
 	}
 	return 0;
 }
@@ -142,18 +144,17 @@ static int take_nodes(struct release *r)
 static int prepare(struct release *r)
 {
 	const struct gm_desc *first = frozen_at(r->adhoc, r->base);
+	int err = 0;
 
-	if (gm_desc_base(first) < r->base && end_of(first) > r->end) {
-		r->rest = gm_adhoc_take_desc(r->adhoc);
-		if (r->rest == NULL)
-			return -GM_ENOMEM;
-	}
+	if (gm_desc_base(first) < r->base && end_of(first) > r->end)
+		err = gm_adhoc_take_desc(r->adhoc, &r->rest);
+	if (err != 0)
+		return err;
 	count_nodes(r);
-	if (take_nodes(r) == 0)
-		return 0;
-	if (r->rest != NULL)
+	err = take_nodes(r);
+	if (err != 0 && r->rest != NULL)
 		gm_pool_return(&r->adhoc->descs, r->rest, GM_CPU_HINT());
-	return -GM_ENOMEM;
+	return err;
 }
 
 /* Empty the slots of one object in [from, to), cutting those that reach out. */
@@ -240,7 +241,7 @@ static void release_object(struct release *r, struct gm_desc *desc)
 
 int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr base, uint64_t size)
 {
-	struct release r = { .adhoc = adhoc, .base = base.value };
+	struct release r;
 	uint64_t at, next;
 	int err;
 
@@ -249,6 +250,9 @@ int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr base, uint64_
 		return err;
 	if (((base.value | size) & (GM_OBJECT_ALIGN - 1)) != 0)
 		return -GM_EALIGN;
+	gm_memory_clear(&r, sizeof(r));
+	r.adhoc = adhoc;
+	r.base = base.value;
 	r.end = base.value + size;
 	err = freeze_all(&r);
 	if (err != 0)

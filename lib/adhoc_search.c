@@ -23,9 +23,11 @@ struct cursor {
 };
 
 /* Can a slot in use hide free memory that matters? Then enter the node. */
-static int worth_entering(struct gm_adhoc_search *s, gm_word value, unsigned level, gm_word *word)
+static int worth_entering(struct gm_adhoc_search *s, gm_word value, unsigned level, uint64_t offset,
+			  gm_word *word)
 {
 	const struct gm_radix *radix = &s->adhoc->radix;
+	const struct gm_radix_record *record;
 
 	if ((value & GM_RADIX_NODE) == 0) {
 		const struct gm_desc *desc = (const struct gm_desc *)value;
@@ -34,17 +36,19 @@ static int worth_entering(struct gm_adhoc_search *s, gm_word value, unsigned lev
 			s->conflict = 1;
 		return 0;
 	}
+	record = gm_radix_record(radix, level - 1, gm_radix_node(value));
 	/* acquire: pairs with the release that made the node LIVE */
-	*word = gm_atomic_load_acquire(
-		&gm_radix_record(radix, level - 1, gm_radix_node(value))->word);
-	if ((*word & GM_NODE_LIVE) == 0 || (*word & GM_NODE_REFS_MASK) == 0) {
+	*word = gm_atomic_load_acquire(&record->word);
+	if ((*word & GM_NODE_LIVE) == 0 || (*word & GM_NODE_REFS_MASK) == 0 ||
+	    gm_atomic_load_acquire(&record->place) != gm_radix_place(radix, level - 1, offset)) {
 		s->conflict = 1;
 		return 0;
 	}
-	if (level <= s->min_level)
-		return 0;
-	return !s->skip || level - 1 != s->min_level ||
-	       (*word & GM_NODE_REFS_MASK) < radix->slots[level - 1];
+	/* The second pass looks everywhere for what is in the middle of a change. */
+	if (!s->skip)
+		return 1;
+	return level > s->min_level &&
+	       (level - 1 != s->min_level || (*word & GM_NODE_REFS_MASK) < radix->slots[level - 1]);
 }
 
 /* On the first pass: does this group of 512 root slots have nothing to offer? */
@@ -143,17 +147,20 @@ static int next_free(struct gm_adhoc_search *s, uint64_t *from, uint64_t to, uin
 		/* acquire: pairs with the release of link, the node is complete */
 		value = gm_atomic_load_acquire(&at.slots[at.index]);
 		if (value == 0) {
+			check_still_there(s, &at);
 			*from = offset;
 			*end = end_of_run(s, &at, offset, to);
 			return 1;
 		}
-		if (worth_entering(s, value, at.level, &word)) {
+		if (worth_entering(s, value, at.level, offset, &word)) {
+			check_still_there(s, &at);
 			enter_node(s, &at, value, word, offset);
 			at.index--;
 			continue;
 		}
 		offset = gm_granule_down(offset, shift) + gm_granule_size(shift);
 	}
+	check_still_there(s, &at);
 	return 0;
 }
 

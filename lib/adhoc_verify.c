@@ -4,6 +4,7 @@
  * granmem/adhoc.h.
  */
 #include "adhoc_internal.h"
+#include "memory_internal.h"
 
 struct walk {
 	struct gm_adhoc *adhoc;
@@ -29,12 +30,17 @@ static void require(struct walk *walk, int cond, const char *text, uint64_t offs
 		complain(walk, text, offset);
 }
 
+/* An orphan's size has its type in the low bits. */
+static uint64_t size_of(const struct gm_desc *desc)
+{
+	return gm_granule_down(gm_desc_size(desc), GM_UNIT_SHIFT);
+}
+
 /* The object whose slots were walked must have ended where it says. */
 static void end_object(struct walk *walk, uint64_t offset)
 {
 	if (walk->object != NULL)
-		require(walk,
-			walk->expected == gm_desc_base(walk->object) + gm_desc_size(walk->object),
+		require(walk, walk->expected == gm_desc_base(walk->object) + size_of(walk->object),
 			"I6: an object has fewer slots than its size", offset);
 	walk->object = NULL;
 }
@@ -44,25 +50,27 @@ static void begin_object(struct walk *walk, const struct gm_desc *desc, uint64_t
 	gm_word state = gm_atomic_load_relaxed(&desc->state);
 	uint64_t paddr = walk->adhoc->origin + offset;
 
-	/* An object that its holder froze keeps its type; the counts of its word
-	 * may be strays. */
-	require(walk, gm_state_type(state) != 0, "I9, I10: a linked descriptor is nobody's",
-		offset);
+	/* An object that its holder froze keeps its type, an orphan has none; the
+	 * counts of their words may be strays. */
+	require(walk, gm_state_type(state) != 0 || gm_pool_is_orphan(&walk->adhoc->descs, desc),
+		"I9, I10: a linked descriptor is nobody's", offset);
 	if (gm_state_is_live(state)) {
 		require(walk, gm_state_refs(state) != 0, "I1: a live object without references",
 			offset);
 		require(walk, gm_state_pins(state) <= gm_state_refs(state),
 			"I2: more pins than references", offset);
 		walk->nr_live++;
-		walk->out->nr_references += gm_state_refs(state);
-		walk->out->nr_saturated += gm_state_refs(state) >= GM_REFS_LEAKED;
+		if (gm_state_refs(state) >= GM_REFS_LEAKED)
+			walk->out->nr_saturated++;
+		else
+			walk->out->nr_references += gm_state_refs(state);
 	}
 	require(walk, gm_desc_base(desc) == paddr, "I6, I7: a slot before or after its object",
 		offset);
 	walk->object = desc;
 	walk->expected = paddr;
 	walk->out->nr_objects++;
-	walk->out->covered_bytes += gm_desc_size(desc);
+	walk->out->covered_bytes += size_of(desc);
 }
 
 /* One slot that is not a node. */
@@ -164,12 +172,15 @@ static void check_pools(struct walk *walk)
 int gm_adhoc_verify(struct gm_adhoc *adhoc, struct gm_verify *out)
 {
 	const struct gm_radix *radix = &adhoc->radix;
-	struct walk walk = { .adhoc = adhoc, .out = out };
+	struct walk walk;
 	uint64_t hosted = (uint64_t)gm_atomic_load_relaxed(&adhoc->table.hosted_bytes)
 			  << GM_UNIT_SHIFT;
 	uint64_t i;
 
-	*out = (struct gm_verify){ .nr_errors = 0 };
+	gm_memory_clear(&walk, sizeof(walk));
+	walk.adhoc = adhoc;
+	walk.out = out;
+	gm_memory_clear(out, sizeof(*out));
 	for (i = 0; i < radix->nr_root; i++) {
 		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
 		uint64_t offset = i << radix->shift[radix->root_level];

@@ -2,18 +2,10 @@
 /* blocks.c - locking, freeing and looking up blocks; contracts in granmem/blocks.h. */
 #include <granmem/blocks.h>
 
-void gm_blocks_clear_memory(void *memory, uint64_t bytes)
-{
-	gm_word *word = memory;
-	gm_word *end = word + (size_t)(bytes / sizeof(gm_word));
+#include "memory_internal.h"
 
-	/* Volatile, or the compiler makes it a call of memset. */
-	while (word < end)
-		*(volatile gm_word *)word++ = 0;
-}
-
-int gm_blocks_check(const struct gm_blocks *blocks, const struct gm_object *object,
-		    uint64_t *first, uint64_t *nr)
+int gm_blocks_check(const struct gm_blocks *blocks, const struct gm_object *object, uint64_t *first,
+		    uint64_t *nr)
 {
 	unsigned shift = blocks->table.granule_shift;
 	uint64_t size = object->size;
@@ -90,7 +82,7 @@ int gm_blocks_place(const struct gm_table_config *config, void *buffer, uint64_t
 		out->end = (uintptr_t)out->memory + (uintptr_t)needed;
 	}
 	if (!config->zeroed)
-		gm_blocks_clear_memory(out->memory, needed);
+		gm_memory_clear(out->memory, (size_t)needed);
 	return 0;
 }
 
@@ -147,8 +139,8 @@ int gm_blocks_lock(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_wor
 	gm_table_take_free(&blocks->table, nr << blocks->table.granule_shift);
 	for (i = first; i < first + nr; i++) {
 		/* relaxed: the compare-and-swap has the order */
-		gm_word word = gm_atomic_load_relaxed(gm_blocks_word(blocks, i)) &
-			       blocks->word_mask;
+		gm_word word =
+			gm_atomic_load_relaxed(gm_blocks_word(blocks, i)) & blocks->word_mask;
 
 		/* acquire: pairs with the release of clear */
 		if ((word & blocks->used_mask) != 0 ||

@@ -52,14 +52,15 @@ void gm_compound_stats(const struct gm_compound *compound, struct gm_stats *out)
 static void check_orphans(const struct gm_compound *compound, struct gm_verify *out)
 {
 	const struct gm_blocks *blocks = &compound->blocks;
-	unsigned bits = 8 * sizeof(gm_word);
+	/* Shifts, not divisions: 64-bit ones are calls on 32-bit machines. */
+	unsigned shift = sizeof(gm_word) == 8 ? 6 : 5;
 	uint64_t marked = 0;
 	uint64_t i;
 
 	for (i = 0; i < blocks->nr_granules; i++) {
-		gm_word word = gm_atomic_load_relaxed(&compound->orphans[i / bits]);
+		gm_word word = gm_atomic_load_relaxed(&compound->orphans[i >> shift]);
 
-		if (((word >> (i % bits)) & 1) == 0)
+		if (((word >> (i & ((1u << shift) - 1))) & 1) == 0)
 			continue;
 		marked++;
 		if (gm_blocks_load(blocks, i) == 0 ||

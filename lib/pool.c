@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* pool.c - taking and returning elements; contracts in granmem/pool.h. */
+#include "memory_internal.h"
 #include "pool_internal.h"
 
 /* ceil(2^32 / divisor) by long division; divisor > 1. */
@@ -40,30 +41,19 @@ int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_si
 	}
 	if (nr == 0)
 		return -GM_EINVAL;
-	*pool = (struct gm_pool){
-		.lanes = lanes,
-		.lane_mask = nr_lanes - 1,
-		.slab_shift = slab_shift,
-		.element_size = element_size,
-		.record_size = record_size,
-		.nr_elements = nr,
-		.nr_words = words,
-		.first = ((uint32_t)1 << slab_shift) - nr * element_size,
-		.records = (uint32_t)(sizeof(struct gm_slab) + 2 * words * sizeof(gm_word)),
-		.reciprocal = reciprocal_of(element_size),
-		.slab_mask = ((uintptr_t)1 << slab_shift) - 1,
-	};
+	gm_memory_clear(pool, sizeof(*pool));
+	pool->lanes = lanes;
+	pool->lane_mask = nr_lanes - 1;
+	pool->slab_shift = slab_shift;
+	pool->slab_mask = ((uintptr_t)1 << slab_shift) - 1;
+	pool->element_size = element_size;
+	pool->record_size = record_size;
+	pool->nr_elements = nr;
+	pool->nr_words = words;
+	pool->first = ((uint32_t)1 << slab_shift) - nr * element_size;
+	pool->records = (uint32_t)(sizeof(struct gm_slab) + 2 * words * sizeof(gm_word));
+	pool->reciprocal = reciprocal_of(element_size);
 	return 0;
-}
-
-static void clear(void *memory, size_t bytes)
-{
-	gm_word *word = memory;
-	gm_word *end = word + bytes / sizeof(gm_word);
-
-	/* Volatile, or the compiler makes it a call of memset. */
-	while (word < end)
-		*(volatile gm_word *)word++ = 0;
 }
 
 static void push(struct gm_pool *pool, struct gm_slab *slab)
@@ -95,7 +85,7 @@ size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
 		struct gm_slab *slab = (struct gm_slab *)(void *)(at + (i << pool->slab_shift));
 
 		if (!zeroed)
-			clear(slab, gm_pool_slab_bytes(pool));
+			gm_memory_clear(slab, gm_pool_slab_bytes(pool));
 		push(pool, slab);
 	}
 	return nr;

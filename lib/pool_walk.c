@@ -13,6 +13,15 @@ void gm_pool_mark_orphan(struct gm_pool *pool, void *element)
 	gm_atomic_add_release(&pool->nr_orphans, 1);
 }
 
+int gm_pool_is_orphan(const struct gm_pool *pool, const void *element)
+{
+	uint32_t index = gm_pool_index_of(pool, element);
+	gm_word bits = gm_atomic_load_relaxed(gm_pool_orphan_word(
+		pool, gm_pool_slab_of(pool, element), index / GM_POOL_WORD_BITS));
+
+	return (bits >> (index % GM_POOL_WORD_BITS)) & 1;
+}
+
 void *gm_pool_take_orphan(struct gm_pool *pool)
 {
 	struct gm_slab *slab;
@@ -100,7 +109,8 @@ uint64_t gm_pool_used(const struct gm_pool *pool)
 				used++;
 		}
 	}
-	for (word = 0; word <= pool->lane_mask; word++)
+	/* Beside changes an element may be kept that was not counted. */
+	for (word = 0; word <= pool->lane_mask && used != 0; word++)
 		used -= gm_atomic_load_relaxed(&pool->lanes[word].kept) != 0;
 	return used;
 }

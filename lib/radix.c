@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* radix.c - walking, filling and emptying the tree; contracts in granmem/radix.h. */
+#include "memory_internal.h"
 #include "radix_internal.h"
 
 /*
@@ -15,45 +16,6 @@ static gm_word node_live(gm_word word, gm_word refs)
 static gm_word node_life(gm_word word)
 {
 	return word & ~GM_NODE_REFS_MASK;
-}
-
-void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
-{
-	unsigned level;
-
-	for (level = 0; level < GM_RADIX_LEVELS; level++) {
-		unsigned shift = 6;
-
-		if (level > 0)
-			shift = granule_shift + (level - 1) * GM_RADIX_NODE_BITS;
-		radix->shift[level] = (unsigned char)shift;
-		radix->bytes[level] = gm_granule_size(shift);
-		radix->slots[level] = GM_RADIX_NODE_SLOTS;
-	}
-	radix->slots[0] = (uint32_t)1 << (granule_shift - 6);
-}
-
-int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_word *root, uint64_t nr_root,
-		  gm_word *summary, unsigned slab_shift, struct gm_pool_lane *lanes,
-		  unsigned nr_lanes)
-{
-	unsigned level;
-
-	radix->root = root;
-	radix->nr_root = nr_root;
-	radix->root_level = root_level;
-	radix->summary = summary;
-	for (level = 0; level < root_level; level++) {
-		int err = gm_pool_init(&radix->nodes[level],
-				       radix->slots[level] * (uint32_t)sizeof(gm_word),
-				       sizeof(struct gm_radix_record), slab_shift,
-				       lanes + (size_t)level * nr_lanes, nr_lanes);
-
-		if (err != 0)
-			return err;
-		radix->reserve[level] = 0;
-	}
-	return 0;
 }
 
 /*
@@ -194,7 +156,8 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 		return -GM_ENOMEM;
 	}
 	record = gm_radix_record(radix, level, node);
-	gm_atomic_store_relaxed(&record->place, gm_radix_place(radix, level, offset));
+	/* release: pairs with the acquire of walk and hold */
+	gm_atomic_store_release(&record->place, gm_radix_place(radix, level, offset));
 	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0) {
 		gm_radix_return_node(radix, level, node, link->lane);
 		return 0;
@@ -309,15 +272,17 @@ static int link_step(struct link *link, uint64_t *from, uint64_t end)
 int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
 		  unsigned flags, unsigned lane, gm_word *met, unsigned *short_of)
 {
-	struct link link = { .radix = radix,
-			     .value = value,
-			     .flags = flags,
-			     .lane = lane,
-			     .met = met,
-			     .short_of = short_of };
+	struct link link;
 	uint64_t from = first;
 	int err = 0;
 
+	gm_memory_clear(&link, sizeof(link));
+	link.radix = radix;
+	link.value = value;
+	link.flags = flags;
+	link.lane = lane;
+	link.met = met;
+	link.short_of = short_of;
 	*met = 0;
 	while (err == 0 && from < end)
 		err = link_step(&link, &from, end);

@@ -143,7 +143,8 @@ static gm_word build(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned 
 			refs++;
 		}
 	}
-	gm_atomic_store_relaxed(&record->place, gm_radix_place(radix, level, base));
+	/* release: pairs with the acquire of walk and hold */
+	gm_atomic_store_release(&record->place, gm_radix_place(radix, level, base));
 	/* Nobody else changes a frozen word, so the count can wait in it. */
 	gm_atomic_store_relaxed(&record->word, gm_atomic_load_relaxed(&record->word) + refs);
 	return refs;

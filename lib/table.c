@@ -2,6 +2,8 @@
 /* table.c - what the three tables share; contracts in granmem/table.h. */
 #include <granmem/table.h>
 
+#include "memory_internal.h"
+
 #define DESC_SIZE_MAX 1024
 #define LANES_MAX 256
 /* Free units are summed in one word, and half of its range tells a sum that is
@@ -15,7 +17,7 @@ static unsigned or_default(unsigned value, unsigned otherwise)
 
 int gm_table_defaults(const struct gm_table_config *config, struct gm_table_config *out)
 {
-	*out = *config;
+	gm_memory_copy(out, config, sizeof(*out));
 	out->granule_shift = or_default(config->granule_shift, 12);
 	out->desc_size = or_default(config->desc_size, sizeof(struct gm_desc));
 	out->nr_contexts = or_default(config->nr_contexts, 64);
@@ -41,21 +43,21 @@ void gm_table_init(struct gm_table *table, const struct gm_table_config *config,
 	gm_word units = (gm_word)(config->size >> GM_UNIT_SHIFT);
 	unsigned lane;
 
-	*table = (struct gm_table){
-		.base = config->base.value,
-		.size = config->size,
-		.lanes = lanes,
-		.lane_mask = config->nr_lanes - 1,
-		.granule_shift = config->granule_shift,
-		.desc_size = config->desc_size,
-		.grow = config->grow,
-		.grow_ctx = config->grow_ctx,
-		.to_virtual = config->to_virtual,
-		.to_virtual_ctx = config->to_virtual_ctx,
-	};
+	gm_memory_clear(table, sizeof(*table));
+	table->base = config->base.value;
+	table->size = config->size;
+	table->lanes = lanes;
+	table->lane_mask = config->nr_lanes - 1;
+	table->granule_shift = config->granule_shift;
+	table->desc_size = config->desc_size;
+	table->grow = config->grow;
+	table->grow_ctx = config->grow_ctx;
+	table->to_virtual = config->to_virtual;
+	table->to_virtual_ctx = config->to_virtual_ctx;
 	/* Lanes begin apart, so that CPUs fill different parts of the region. */
 	for (lane = 0; lane < config->nr_lanes; lane++) {
-		gm_word start = units / config->nr_lanes * lane;
+		/* nr_lanes is a power of two: no division on 32 bits */
+		gm_word start = (units >> gm_granule_log2(config->nr_lanes)) * lane;
 
 		gm_atomic_store_relaxed(&lanes[lane].free, lane == 0 ? units : 0);
 		gm_atomic_store_relaxed(&lanes[lane].hints[0], start);
@@ -76,7 +78,8 @@ int gm_table_check_claim(const struct gm_table *table, const struct gm_claim *cl
 	uint64_t region_end = table->base + table->size;
 	uint64_t low, high;
 
-	*out = *claim;
+	if (out != claim)
+		gm_memory_copy(out, claim, sizeof(*out));
 	if (claim->type == 0 || claim->type > GM_TYPE_MAX)
 		return -GM_EINVAL;
 	if (claim->size == 0)

@@ -43,6 +43,7 @@ struct gm_adhoc {
 	struct gm_radix radix;
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
+	uint64_t span;       /* from origin to the end of the region */
 	uint64_t origin;     /* the address of root slot 0 */
 	gm_word meta_end;    /* where to look for memory for metadata: below this offset, in
 	                        units of GM_UNIT_SHIFT; 0: the end of the region */
@@ -139,6 +140,9 @@ GM_INLINE uint64_t gm_adhoc_offset(const struct gm_adhoc *adhoc, uint64_t paddr)
  */
 GM_INLINE struct gm_desc *gm_adhoc_find(const struct gm_adhoc *adhoc, struct gm_paddr paddr);
 
+/* The rest of find, where the tree is deeper than two levels. */
+struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, struct gm_paddr paddr);
+
 /*
  * gm_adhoc_put - give a reference up; the last one frees the memory.
  *
@@ -167,6 +171,10 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc);
  * middle of one object) and two nodes a level below the entries that are cut.
  * Flags and owner are inherited.
  *
+ * Whose objects they are it cannot know: an object with one reference is taken
+ * for the caller's. A range that a guest names must be checked against what that
+ * guest owns first.
+ *
  * Returns 0; -GM_ESIZE, -GM_EOVERFLOW, -GM_ERANGE, -GM_EALIGN; -GM_ENOENT (a hole);
  * -GM_ENOTRAM (metadata); -GM_EBUSY (someone else has a reference, if only a
  * lookup for a moment); -GM_ENOMEM. After an error nothing has changed.
@@ -179,8 +187,9 @@ GM_MUST_CHECK int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr
  * gm_adhoc_reap - remove the objects whose last reference was an undone lookup.
  *
  * `reaped` (may be NULL) gets the record of each before it is removed. Returns
- * their number. Call it now and then where lookups ask for types: only it frees
- * such objects. Context: any that may call `reaped`.
+ * their number. Call it now and then wherever there are lookups, and before giving up
+ * on -GM_ENOMEM: any lookup that got what it did not mean may leave one, and
+ * only reap frees it. Context: any that may call `reaped`.
  */
 size_t gm_adhoc_reap(struct gm_adhoc *adhoc, gm_reaped *reaped, void *ctx);
 
@@ -188,7 +197,8 @@ size_t gm_adhoc_reap(struct gm_adhoc *adhoc, gm_reaped *reaped, void *ctx);
  * gm_adhoc_for_each - visit the live objects.
  *
  * Every object that is live throughout is visited once; one that is frozen at
- * the moment is not. Returns 0, or what `visit` returned to end the walk.
+ * the moment, or whose count is at its limit, is not. Returns 0, or what `visit`
+ * returned to end the walk.
  */
 int gm_adhoc_for_each(struct gm_adhoc *adhoc, gm_visit *visit, void *ctx);
 

@@ -114,9 +114,6 @@ void gm_blocks_host(struct gm_blocks *blocks, uint64_t hosted);
 /* gm_blocks_nr_summary - words of the summary for that many granules. */
 GM_INLINE uint64_t gm_blocks_nr_summary(uint64_t nr_granules);
 
-/* gm_blocks_clear_memory - zero bytes (a multiple of 8) before they are shared. */
-void gm_blocks_clear_memory(void *memory, uint64_t bytes);
-
 /* gm_blocks_word - where a granule's word is. */
 GM_INLINE volatile gm_word *gm_blocks_word(const struct gm_blocks *blocks, uint64_t index);
 

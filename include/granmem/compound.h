@@ -143,6 +143,10 @@ void gm_compound_remove(struct gm_compound *compound, struct gm_desc *desc);
  * granule to half the object's size. Each has one reference, the caller's, and
  * inherits type, NOPIN, flags and owner. Never allocates.
  *
+ * Whose objects they are it cannot know: an object with one reference is taken
+ * for the caller's. A range that a guest names must be checked against what that
+ * guest owns first.
+ *
  * Returns 0; -GM_ESIZE, -GM_EOVERFLOW, -GM_ERANGE, -GM_EALIGN (not granules);
  * -GM_ENOENT (a hole); -GM_ENOTRAM (metadata); -GM_EBUSY (someone else has a
  * reference, if only a lookup for a moment). After an error nothing has changed.
@@ -155,8 +159,9 @@ GM_MUST_CHECK int gm_compound_release_range(struct gm_compound *compound, struct
  * gm_compound_reap - remove the objects whose last reference was an undone lookup.
  *
  * `reaped` (may be NULL) gets the record of each before it is removed. Returns
- * their number. Call it now and then where lookups ask for types: only it frees
- * such objects. Context: any that may call `reaped`. Cost: one load if there is
+ * their number. Call it now and then wherever there are lookups, and before giving up
+ * on -GM_ENOMEM: any lookup that got what it did not mean may leave one, and
+ * only reap frees it. Context: any that may call `reaped`. Cost: one load if there is
  * none, else a walk over a bit a granule.
  */
 size_t gm_compound_reap(struct gm_compound *compound, gm_reaped *reaped, void *ctx);

@@ -187,6 +187,10 @@ void gm_folio_remove(struct gm_folio *folio, struct gm_desc *desc);
  * pieces keeps its descriptor; each further one takes a new one. The extended part
  * of a new one is as its last user left it.
  *
+ * Whose objects they are it cannot know: an object with one reference is taken
+ * for the caller's. A range that a guest names must be checked against what that
+ * guest owns first.
+ *
  * Returns 0; -GM_ESIZE, -GM_EOVERFLOW, -GM_ERANGE, -GM_EALIGN (not granules);
  * -GM_ENOENT (a hole); -GM_ENOTRAM (marked, or metadata); -GM_EBUSY (someone else
  * has a reference, if only a lookup for a moment); -GM_ENOMEM (no descriptors
@@ -200,8 +204,9 @@ GM_MUST_CHECK int gm_folio_release_range(struct gm_folio *folio, struct gm_paddr
  * gm_folio_reap - remove the objects whose last reference was an undone lookup.
  *
  * `reaped` (may be NULL) gets the record of each before it is removed. Returns
- * their number. Call it now and then where lookups ask for types: only it frees
- * such objects. Context: any that may call `reaped`.
+ * their number. Call it now and then wherever there are lookups, and before giving up
+ * on -GM_ENOMEM: any lookup that got what it did not mean may leave one, and
+ * only reap frees it. Context: any that may call `reaped`.
  */
 size_t gm_folio_reap(struct gm_folio *folio, gm_reaped *reaped, void *ctx);
 

@@ -126,6 +126,9 @@ GM_INLINE void *gm_pool_record(const struct gm_pool *pool, const void *element);
  */
 void gm_pool_mark_orphan(struct gm_pool *pool, void *element);
 
+/* gm_pool_is_orphan - is it marked, and not yet taken by gm_pool_take_orphan? */
+int gm_pool_is_orphan(const struct gm_pool *pool, const void *element);
+
 /*
  * gm_pool_take_orphan - a marked element, unmarked, or NULL if there is none.
  * Whoever gets it owns the destruction. Ordering: acquire.

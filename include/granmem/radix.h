@@ -19,7 +19,7 @@
  * A node has a record in its slab, found by a mask, so that a node's slots fill
  * exactly a power of two. Its word speaks the same protocol as a descriptor's:
  *
- *      63     62..30       29..0             31     30..17       16..0
+ *      63     62..30       29..0             31     30..18       17..0
  *     [ LIVE | generation | refs ]  64-bit  [ LIVE | generation | refs ]  32-bit
  *
  * Every slot that is not 0 holds one reference, and so does who is about to fill
@@ -54,13 +54,13 @@ GM_BEGIN_DECLS
 #if GM_CONFIG_64BIT
 #define GM_NODE_REFS_BITS 30
 #else
-#define GM_NODE_REFS_BITS 17
+#define GM_NODE_REFS_BITS 18
 #endif
 #define GM_NODE_REFS_MASK (((gm_word)1 << GM_NODE_REFS_BITS) - 1)
 #define GM_NODE_LIVE ((gm_word)1 << (8 * sizeof(gm_word) - 1))
 
 /* The slots' own references, and those of all who may be about to fill as many. */
-GM_STATIC_ASSERT((gm_word)(GM_CONTEXTS_MAX + 1) * GM_RADIX_NODE_SLOTS < GM_NODE_REFS_MASK,
+GM_STATIC_ASSERT((gm_word)(GM_CONTEXTS_MAX + 1) << (GM_GRANULE_SHIFT_MAX - 6) < GM_NODE_REFS_MASK,
 		 "a node's references never carry into its generation");
 
 /* Beside each node, in its slab. */
@@ -73,6 +73,7 @@ struct gm_radix {
 	gm_word *root;
 	uint64_t nr_root;                     /* slots of the root */
 	unsigned root_level;
+	unsigned below_root;                  /* the shift of the level below the root */
 	unsigned char shift[GM_RADIX_LEVELS]; /* log2 of the bytes a slot stands for */
 	uint64_t bytes[GM_RADIX_LEVELS];      /* that a slot stands for */
 	uint32_t slots[GM_RADIX_LEVELS];      /* of a node of this level */
@@ -109,7 +110,7 @@ void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift);
 GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, unsigned level, uint64_t end);
 
 /*
- * gm_radix_init - an empty tree; requires gm_radix_shape.
+ * gm_radix_init - an empty tree; requires gm_radix_shape and root_level >= 2.
  *
  * root: nr_root words, all zero; summary: a word for every 512 of them, all
  * zero. lanes: for each level below root_level, nr_lanes pool lanes, zero.
@@ -127,6 +128,10 @@ GM_MUST_CHECK int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_
  * with link. Context: any; wait-free.
  */
 GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset);
+
+/* gm_radix_lookup_top - the same for the two uppermost levels alone: the answer may
+ * be a node. */
+GM_INLINE gm_word gm_radix_lookup_top(const struct gm_radix *radix, uint64_t offset);
 
 /*
  * gm_radix_walk - the slot that decides about an offset, down to stop_level.

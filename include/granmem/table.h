@@ -97,7 +97,7 @@ struct gm_claim {
 	uint64_t size;  /* bytes */
 	uint64_t align; /* of the base, a power of two; default: a granule, or 64 for less */
 	struct gm_paddr min; /* the object lies in [min, max) */
-	struct gm_paddr max; /* default: the end of the region */
+	struct gm_paddr max; /* default (0): the end of the region */
 	int (*accept)(void *ctx, struct gm_paddr base); /* 0 refuses this base, e.g. its colour */
 	void *accept_ctx;
 	unsigned type; /* 1 .. GM_TYPE_MAX */
@@ -134,7 +134,7 @@ struct gm_verify {
 	const char *first;      /* the first broken invariant, NULL if none */
 	struct gm_paddr where;  /* near which address */
 	uint64_t nr_objects;
-	uint64_t nr_references; /* sum over the objects */
+	uint64_t nr_references; /* sum over the live objects, but for the saturated */
 	uint64_t nr_saturated;  /* objects leaked on purpose */
 	uint64_t covered_bytes; /* by objects */
 };

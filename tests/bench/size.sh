@@ -8,7 +8,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 core="error port ref pool pool_walk table"
-tree="radix radix_cut adhoc adhoc_init adhoc_grow adhoc_claim adhoc_release"
+tree="radix radix_cut radix_init adhoc adhoc_init adhoc_grow adhoc_claim adhoc_search
+	adhoc_release"
 blocks="blocks blocks_claim blocks_release blocks_verify"
 
 # bytes COMPILER NAME...: the sum of .text and .rodata of those files of lib/

@@ -69,6 +69,26 @@ static void test_errors(void)
 	verified();
 }
 
+/* An alignment that is none is refused whether or not a place is near. */
+static void test_small_alignments(void)
+{
+	struct gm_claim want = request(512);
+
+	warm_up(MIB, 10);
+	make(BASE, 512, 1);
+	make(BASE + 512, 64, 1);
+	for (want.align = 1; want.align < 64; want.align++) {
+		want.size = 512;
+		expect_eq(refusal(&want), -GM_EALIGN);
+		want.size = 64;
+		expect_eq(refusal(&want), -GM_EALIGN);
+		want.size = 1536;
+		expect_eq(refusal(&want), -GM_EALIGN);
+		want.size = 256 * KIB;
+		expect_eq(refusal(&want), -GM_EALIGN);
+	}
+}
+
 static void test_bounds_are_exact(void)
 {
 	struct gm_claim want = request(1536);
@@ -210,7 +230,7 @@ static void test_busy_below(void)
 	region(2 * MIB, 2 * MIB);
 	begin(4);
 	desc = make(2 * MIB + 4096, 4096, 1);
-	for (want.align = 4096; want.align < 2 * MIB; want.align *= 2) {
+	for (want.align = 4096; want.align <= 2 * MIB; want.align *= 2) {
 		expect_eq(refusal(&want), -GM_ENOMEM);
 		expect_eq(gm_ref_freeze(desc, 1), 0);
 		expect_eq(refusal(&want), -GM_EBUSY);
@@ -310,6 +330,7 @@ static void test_claim_each(void)
 	verified();
 }
 
-UNIT_MAIN("adhoc_claim", UNIT_TEST(test_errors), UNIT_TEST(test_bounds_are_exact),
+UNIT_MAIN("adhoc_claim", UNIT_TEST(test_errors),
+	  UNIT_TEST(test_small_alignments), UNIT_TEST(test_bounds_are_exact),
 	  UNIT_TEST(test_accept), UNIT_TEST(test_unusual_alignments), UNIT_TEST(test_busy),
 	  UNIT_TEST(test_busy_below), UNIT_TEST(test_stale_node), UNIT_TEST(test_claim_each))

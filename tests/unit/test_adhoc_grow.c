@@ -331,5 +331,20 @@ static void test_cycles(void)
 	cycles(0, 64, steps(200000, 5000000));
 }
 
+/* A short buffer for what is there at the start; the rest comes from the region. */
+static void test_buffer_and_region(void)
+{
+	struct gm_desc *desc;
+
+	map_region(0, 64 * MIB);
+	begin(0);
+	desc = make(0, 4096, 1);
+	make(4096, 64, 1);
+	drop(desc);
+	verified();
+	expect(figures().hosted_bytes != 0);
+}
+
 UNIT_MAIN("adhoc_grow", UNIT_TEST(test_every_failure_of_the_hook), UNIT_TEST(test_marks),
-	  UNIT_TEST(test_any_size), UNIT_TEST(test_until_full), UNIT_TEST(test_cycles))
+	  UNIT_TEST(test_any_size), UNIT_TEST(test_until_full), UNIT_TEST(test_cycles),
+	  UNIT_TEST(test_buffer_and_region))

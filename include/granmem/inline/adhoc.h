@@ -14,12 +14,16 @@ GM_INLINE uint64_t gm_adhoc_offset(const struct gm_adhoc *adhoc, uint64_t paddr)
 
 GM_INLINE struct gm_desc *gm_adhoc_find(const struct gm_adhoc *adhoc, struct gm_paddr paddr)
 {
+	uint64_t offset = gm_adhoc_offset(adhoc, paddr.value);
 	gm_word value;
 
-	if (GM_UNLIKELY(!gm_table_contains(&adhoc->table, paddr.value)))
+	/* Between the origin and the region's base there is never anything. */
+	if (GM_UNLIKELY(offset >= adhoc->span))
 		return NULL;
-	value = gm_radix_lookup(&adhoc->radix, gm_adhoc_offset(adhoc, paddr.value));
-	return GM_LIKELY((value & GM_RADIX_TAGS) == 0) ? (struct gm_desc *)value : NULL;
+	value = gm_radix_lookup_top(&adhoc->radix, offset);
+	if (GM_LIKELY((value & GM_RADIX_TAGS) == 0))
+		return (struct gm_desc *)value;
+	return gm_adhoc_find_below(adhoc, paddr);
 }
 
 GM_INLINE int gm_adhoc_find_get(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,

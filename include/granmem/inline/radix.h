@@ -46,11 +46,24 @@ GM_INLINE unsigned gm_radix_level_of(const struct gm_radix *radix, uint64_t size
 	return GM_RADIX_LEVELS;
 }
 
+/* A root is at level 2 at least, so each of its slots stands for as many of the
+ * level below as a node has, and one variable shift serves both. */
+GM_INLINE gm_word gm_radix_lookup_top(const struct gm_radix *radix, uint64_t offset)
+{
+	uint64_t at = offset >> radix->below_root;
+	/* acquire: pairs with the release of link, here and below */
+	gm_word value = gm_atomic_load_acquire(&radix->root[at >> GM_RADIX_NODE_BITS]);
+
+	if (value & GM_RADIX_NODE)
+		value = gm_atomic_load_acquire(
+			&gm_radix_node(value)[at & (GM_RADIX_NODE_SLOTS - 1)]);
+	return value;
+}
+
 GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset)
 {
-	unsigned level = radix->root_level;
-	/* acquire: pairs with the release of link, here and below */
-	gm_word value = gm_atomic_load_acquire(&radix->root[offset >> radix->shift[level]]);
+	unsigned level = radix->root_level - 1;
+	gm_word value = gm_radix_lookup_top(radix, offset);
 
 	while (value & GM_RADIX_NODE) {
 		uint64_t index;
