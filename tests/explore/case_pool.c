@@ -152,6 +152,26 @@ static void thread_lane(unsigned id)
 	gm_pool_return(pool, element, 1);
 }
 
+/* A slab that one thread found and returned to in another lane, which keeps an
+ * element already: the next one there finds it by the lane's other pointer. */
+static void thread_recent(unsigned id)
+{
+	gm_word *element;
+
+	if (id == 0) {
+		explore_check(gm_pool_add(pool, more, SLAB, 0) == 1, "add");
+	} else if (id == 1) {
+		element = gm_pool_take(pool, 1, 1);
+		gm_pool_return(pool, elements[0], 0);
+		if (element != NULL)
+			gm_pool_return(pool, element, 0);
+	} else if (gm_pool_take(pool, 0, 0) != NULL) {
+		element = gm_pool_take(pool, 0, 0);
+		if (element != NULL)
+			element[1] = id;
+	}
+}
+
 static void collect(void)
 {
 	gm_word *element = gm_pool_take_orphan(pool);
@@ -251,6 +271,8 @@ void case_pool(void)
 	run("pool/grow and take", 2, -1, setup_taken, thread_grow, NULL, 1);
 	run("pool/grow and two takes", 3, three - 1, setup_taken, thread_grow, NULL, 1);
 	run("pool/grow and take by a lane", 3, three, setup_taken, thread_lane, NULL, 0);
+	run("pool/grow and take from the recent", 3, three, setup_taken, thread_recent, NULL, 0);
+	run("pool/grow and take from the recent, 4", 4, 0, setup_taken, thread_recent, NULL, 0);
 	run("pool/orphan", 2, -1, setup_taken, thread_orphan, check_orphans, 0);
 	run("pool/orphan, two collectors", 3, three, setup_taken, thread_orphan, check_orphans, 0);
 	run("pool/two orphans", 3, three, setup_taken, thread_two_orphans, check_orphans, 0);

@@ -15,6 +15,7 @@
 
 #include <granmem/port.h>
 
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,6 +29,24 @@ static void panic(const char *text, const void *object)
 {
 	(void)object;
 	explore_fail(text, "assertion", 0);
+}
+
+/* A schedule that follows a wild pointer is a violation like others. */
+static void wild(int signal)
+{
+	(void)signal;
+	explore_fail("a wild pointer was followed", "signal", 0);
+}
+
+static void catch_wild(void)
+{
+	static unsigned char stack[1 << 15];
+	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction action = { .sa_handler = wild, .sa_flags = SA_ONSTACK | SA_NODEFER };
+
+	sigaltstack(&alternate, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
 }
 
 void case_run(const struct explore_case *one)
@@ -79,6 +98,7 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	gm_port_set_panic(panic);
+	catch_wild();
 	explore_totals.limit = explore_totals.long_run ? 20000000 : 2000000;
 	case_ref_pairs();
 	case_ref_limits();

@@ -69,7 +69,7 @@ while IFS='|' read -r name file edit; do
 		verdict=SURVIVED
 	else
 		killed=$((killed + 1))
-		verdict=$(grep -m1 -a VIOLATION "$work/result" | sed 's/VIOLATION in //; s/ ([^(]*)$//')
+		verdict=$(sed -n 's/^VIOLATION in \(.*\) ([^(]*)$/\1/p' "$work/result" | head -n 1)
 	fi
 	printf '%-60s | %s\n' "$name" "$verdict"
 	cp "$top/$file" "$work/$file"
