@@ -172,7 +172,8 @@ static int read_kinds(struct reader *reader, struct kind **out, uint64_t *nr_out
 static int read_runs(struct reader *reader, struct image *image, const struct kind *kinds,
 		     uint64_t nr_kinds)
 {
-	uint64_t kind, nr;
+	uint64_t kind = 0;
+	uint64_t nr = 0;
 	size_t at;
 
 	while (image->nr_missing != 0) {

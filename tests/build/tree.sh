@@ -91,7 +91,7 @@ layer() {
 	case $1 in
 	env | config) echo 0 ;;
 	error | types | port | atomic) echo 1 ;;
-	granule) echo 2 ;;
+	granule | memory) echo 2 ;;
 	desc) echo 3 ;;
 	ref) echo 4 ;;
 	pool) echo 5 ;;
