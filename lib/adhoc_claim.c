@@ -12,7 +12,7 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 	struct gm_table *table = &adhoc->table;
 	unsigned level = gm_radix_level_of(&adhoc->radix, claim->size);
 	uint64_t base = gm_adhoc_offset(adhoc, table->base);
-	struct gm_object object = { .size = claim->size, .owner = claim->owner };
+	struct gm_object object;
 	struct gm_lane *lane = gm_table_lane(table);
 	gm_word hint;
 	uint64_t at;
@@ -34,6 +34,9 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 		return 0;
 	}
 	object.base = gm_paddr(adhoc->origin + at);
+	object.size = claim->size;
+	object.type = claim->type;
+	object.owner = claim->owner;
 	gm_desc_set(desc, &object);
 	gm_ref_publish(desc, claim->type, 1);
 	gm_adhoc_aim(adhoc, lane, claim->size, object.base.value + claim->size);

@@ -167,10 +167,13 @@ static int next_free(struct gm_adhoc_search *s, uint64_t *from, uint64_t to, uin
 /* Link all pieces at base, or none. */
 static int place_objects(struct gm_adhoc_search *s, uint64_t base)
 {
-	struct gm_object object = { .size = s->piece, .owner = s->claim.owner };
+	struct gm_object object;
 	size_t i;
 	int err = 0;
 
+	object.size = s->piece;
+	object.type = s->claim.type;
+	object.owner = s->claim.owner;
 	for (i = 0; i < s->nr; i++) {
 		object.base = gm_paddr(base + i * s->piece);
 		gm_desc_set(s->descs[i], &object);

@@ -2,11 +2,13 @@
 /* blocks_claim.c - searching for free blocks; contracts in granmem/blocks.h. */
 #include <granmem/blocks.h>
 
+#include "memory_internal.h"
+
 int gm_blocks_check_claim(const struct gm_blocks *blocks, const struct gm_claim *claim,
 			  uint64_t each, struct gm_blocks_request *out)
 {
 	unsigned shift = blocks->table.granule_shift;
-	struct gm_claim full = *claim;
+	struct gm_claim full;
 	uint64_t first, end;
 	int err;
 
@@ -14,6 +16,7 @@ int gm_blocks_check_claim(const struct gm_blocks *blocks, const struct gm_claim 
 		return -GM_EINVAL;
 	if (each > GM_PADDR_END >> shift)
 		return -GM_EOVERFLOW;
+	gm_memory_copy(&full, claim, sizeof(full));
 	if (each != 0)
 		full.size = each << shift;
 	else if (!gm_granule_is_power_of_two(full.size) || full.size < gm_granule_size(shift))

@@ -2,6 +2,8 @@
 /* blocks_release.c - giving back parts of objects; contracts in granmem/blocks.h. */
 #include <granmem/blocks.h>
 
+#include "memory_internal.h"
+
 int gm_blocks_check_range(const struct gm_blocks *blocks, struct gm_paddr base, uint64_t size,
 			  uint64_t *first, uint64_t *end)
 {
@@ -189,16 +191,16 @@ static void thaw_pieces(struct gm_blocks *blocks, uint64_t index, uint64_t end)
 static struct gm_desc *cut_object(struct gm_blocks *blocks, struct gm_desc *desc, uint64_t first,
 				  uint64_t end, struct gm_desc *spare)
 {
-	struct cut cut = {
-		.blocks = blocks,
-		.old = desc,
-		.state = gm_atomic_load_relaxed(&desc->state),
-		.flags = gm_desc_flags(desc),
-		.owner = gm_desc_owner(desc),
-		.spare = spare,
-	};
+	struct cut cut;
 	uint64_t object_first, object_end;
 
+	gm_memory_clear(&cut, sizeof(cut));
+	cut.blocks = blocks;
+	cut.old = desc;
+	cut.state = gm_atomic_load_relaxed(&desc->state);
+	cut.flags = gm_desc_flags(desc);
+	cut.owner = gm_desc_owner(desc);
+	cut.spare = spare;
 	bounds(blocks, desc, &object_first, &object_end);
 	if (first < object_first)
 		first = object_first;
