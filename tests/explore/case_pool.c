@@ -259,7 +259,8 @@ void case_pool(void)
 {
 	int three = explore_totals.long_run ? 4 : 3;
 
-	run("pool/one element, two threads", 2, explore_totals.long_run ? -1 : 4, setup_one, thread_use_one, check_all_back, 0);
+	run("pool/one element, two threads", 2, explore_totals.long_run ? -1 : 4, setup_one,
+	    thread_use_one, check_all_back, 0);
 	run("pool/two elements, two threads", 2, three, setup_two, thread_use_two, check_all_back,
 	    0);
 	run("pool/two elements, three threads", 3, three - 1, setup_two, thread_use_one,
@@ -271,10 +272,13 @@ void case_pool(void)
 	run("pool/grow and take", 2, -1, setup_taken, thread_grow, NULL, 1);
 	run("pool/grow and two takes", 3, three - 1, setup_taken, thread_grow, NULL, 1);
 	run("pool/grow and take by a lane", 3, three, setup_taken, thread_lane, NULL, 0);
-	run("pool/grow and take from the recent", 3, three, setup_taken, thread_recent, NULL, 0);
-	run("pool/grow and take from the recent, 4", 4, 0, setup_taken, thread_recent, NULL, 0);
+	run("pool/grow and take from the recent", 3, three, setup_taken, thread_recent, NULL,
+	    0);
+	run("pool/grow and take from the recent, 4", 4, 0, setup_taken, thread_recent, NULL,
+	    0);
 	run("pool/orphan", 2, -1, setup_taken, thread_orphan, check_orphans, 0);
-	run("pool/orphan, two collectors", 3, three, setup_taken, thread_orphan, check_orphans, 0);
+	run("pool/orphan, two collectors", 3, three, setup_taken, thread_orphan, check_orphans,
+	    0);
 	run("pool/two orphans", 3, three, setup_taken, thread_two_orphans, check_orphans, 0);
 	run("pool/walk", 2, -1, setup_half, thread_walk, NULL, 0);
 }

@@ -241,44 +241,6 @@ static void run_clear_nopin(unsigned id)
 	ref_put(1);
 }
 
-static void run_lock_flag(unsigned id)
-{
-	if (gm_desc_set_flags(&world->desc, GM_FLAG_LOCKED) == 0) {
-		world->locked = id;
-		explore_check(gm_desc_clear_flags(&world->desc, GM_FLAG_LOCKED) == GM_FLAG_LOCKED,
-			      "somebody else cleared the lock");
-	}
-	ref_put(1);
-}
-
-/* What was written before the flag was set is there for who sees the flag. */
-static void run_fill(unsigned id)
-{
-	if ((int)id == truth.filler) {
-		world->content = 1;
-		(void)gm_desc_set_flags(&world->desc, GM_FLAG_UPTODATE);
-	}
-	ref_put(1);
-}
-
-static void run_see(unsigned id)
-{
-	(void)id;
-	if ((gm_desc_flags(&world->desc) & GM_FLAG_UPTODATE) != 0)
-		explore_check(world->content != 0, "up to date without content");
-	ref_put(1);
-}
-
-static void run_other_flag(unsigned id)
-{
-	gm_word flag = GM_FLAG_USER(id);
-
-	explore_check(gm_desc_set_flags(&world->desc, flag) == 0, "the flag was set");
-	explore_check((gm_desc_flags(&world->desc) & flag) != 0, "the flag is lost");
-	explore_check(gm_desc_clear_flags(&world->desc, flag) == flag, "the flag was lost");
-	ref_put(1);
-}
-
 static const struct operation operations[] = {
 	{ "get", 1, 0, 0, run_get },
 	{ "get_checked", 1, 0, 0, run_get_checked },
@@ -299,10 +261,10 @@ static const struct operation operations[] = {
 	{ "set_nopin", 1, 0, 0, run_set_nopin },
 	{ "clear_nopin", 1, 0, 1, run_clear_nopin },
 	{ "move", 1, 0, 0, run_move },
-	{ "fill", 1, 0, 0, run_fill },
-	{ "see", 1, 0, 0, run_see },
-	{ "lock_flag", 1, 0, 0, run_lock_flag },
-	{ "other_flag", 1, 0, 0, run_other_flag },
+	{ "fill", 1, 0, 0, ref_fill },
+	{ "see", 1, 0, 0, ref_see },
+	{ "lock_flag", 1, 0, 0, ref_lock_flag },
+	{ "other_flag", 1, 0, 0, ref_other_flag },
 };
 
 #define NR_OPERATIONS (sizeof(operations) / sizeof(operations[0]))
@@ -357,10 +319,11 @@ static void begin(void)
 	truth.filler = -1;
 	for (id = 0; id < explore_now->nr_threads; id++) {
 		truth.pinned += (int)ops[id]->pins;
-		movers += ops[id]->run == run_set_nopin || ops[id]->run == run_move || ops[id]->nopin;
+		movers += ops[id]->run == run_set_nopin || ops[id]->run == run_move ||
+			  ops[id]->nopin;
 		if (ops[id]->run == run_set_nopin || ops[id]->run == run_move)
 			truth.mover = (int)id;
-		if (ops[id]->run == run_fill)
+		if (ops[id]->run == ref_fill)
 			truth.filler = (int)id;
 	}
 	/* Movers, and those who allow pins again, would have to agree; these do not. */
@@ -377,7 +340,8 @@ static void watch(const volatile gm_word *word, gm_word value)
 {
 	if (word != &world->desc.state || !gm_state_is_live(value))
 		return;
-	explore_check(gm_state_pins(value) <= gm_state_refs(value), "I2: more pins than references");
+	explore_check(gm_state_pins(value) <= gm_state_refs(value),
+		      "I2: more pins than references");
 	explore_check(gm_state_type(value) == TYPE, "I5: the type changed");
 }
 

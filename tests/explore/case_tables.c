@@ -26,7 +26,7 @@ static void start(uint64_t size)
 	struct gm_desc *desc;
 
 	unit = size;
-	table_start();
+	table_start(1);
 	message = explore_alloc(sizeof(*message), 64);
 	/* So that metadata of each kind is there before the threads begin. */
 	explore_check(do_create(A, unit, &desc) == 0, "create");
@@ -37,6 +37,14 @@ static void start(uint64_t size)
 static void setup_empty(void)
 {
 	start(explore_now->parameter);
+	world_keep();
+}
+
+/* Metadata is taken, and cleared, by the threads. */
+static void setup_fresh(void)
+{
+	unit = explore_now->parameter;
+	table_start(0);
 	world_keep();
 }
 
@@ -105,6 +113,19 @@ static void thread_overlap(unsigned id)
 {
 	if (id == 0)
 		make_and_drop(A, 2 * unit);
+	else if (id == 1)
+		make_and_drop(A + unit, unit);
+	else
+		(void)do_find(A, 0);
+}
+
+/* One brings new metadata into the tree, the others meet it. */
+static void thread_fresh(unsigned id)
+{
+	struct gm_desc *desc;
+
+	if (id == 0)
+		(void)do_create(A, unit, &desc);
 	else if (id == 1)
 		make_and_drop(A + unit, unit);
 	else
@@ -299,6 +320,8 @@ static const struct table_case cases[] = {
 	{ "create the same, and find", 3, 1, setup_empty, thread_same, table_check, 0 },
 	{ "create overlapping", 2, 2, setup_empty, thread_overlap, table_check, 0 },
 	{ "create overlapping, and find", 3, 1, setup_empty, thread_overlap, table_check, 0 },
+	{ "create in new memory", 2, 1, setup_fresh, thread_fresh, table_check, 0 },
+	{ "create and find in new memory", 3, 0, setup_fresh, thread_fresh, table_check, 0 },
 	{ "remove and create beside", 2, 2, setup_one, thread_neighbour, table_check, 0 },
 	{ "remove and create beside, 3", 3, 1, setup_one, thread_neighbour, table_check, 0 },
 	{ "recycle under a creator", 2, 2, setup_one, thread_recycle, table_check, 0 },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define NR_OBJECTS 12
+#define SPARE 0x20000 /* those who race to bring new memory each bring some */
 
 struct object {
 	uint64_t base;
@@ -22,18 +23,19 @@ static struct object world[NR_OBJECTS];
 static struct object kept[NR_OBJECTS];
 static struct gm_stats at_start;
 
-void table_start(void)
+void table_start(int zeroed)
 {
 	struct gm_table_config config = { .base = gm_paddr(BASE), .size = table_calls->region,
 					  .granule_shift = GRANULE_SHIFT, .nr_lanes = 1,
-					  .zeroed = 1 };
+					  .zeroed = zeroed };
 	struct gm_metadata metadata;
+	uint64_t spare = zeroed ? 0 : SPARE;
 
 	table = explore_alloc(table_calls->bytes, 64);
 	explore_check(table_calls->metadata(&config, 3, &metadata) == 0, "metadata_size");
 	explore_check(table_calls->init(table, &config,
-					explore_alloc((size_t)metadata.bytes, 64),
-					metadata.bytes) == 0, "init");
+					explore_alloc((size_t)(metadata.bytes + spare), 64),
+					metadata.bytes + spare) == 0, "init");
 	world_clear();
 }
 

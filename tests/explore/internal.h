@@ -33,11 +33,17 @@ unsigned schedule_choose(unsigned nr);
 /* schedule_stale_left - may this schedule still read an old value? */
 int schedule_stale_left(void);
 
+/* schedule_step - on a fiber: wait to be chosen, then do the step. */
+struct outcome schedule_step(const struct step *step);
+
 /* memory.c */
 void memory_setup(void);    /* an empty arena */
 void memory_snapshot(void); /* what is in it now is the start state */
 void memory_begin(void);    /* back to the start state */
 struct outcome memory_step(const struct step *step);
+
+/* memory_plain - a plain access of the code at `code`. */
+void memory_plain(const void *address, size_t bytes, int writes, const void *code);
 
 /* memory_write_alone - a write while no thread runs. */
 void memory_write_alone(volatile gm_word *word, gm_word value);

@@ -4,20 +4,18 @@
  *
  * Each word that is accessed atomically has a history: its values in
  * modification order, each with the event that wrote it, the clock that it
- * carries to who acquires it, and when each thread read it. A load may take any
- * entry from the newest down to the first that the thread knows of, by writing
- * or reading it or by happens-before.
+ * carries to who acquires it, and when each thread read it. A load may take any entry
+ * from the newest down to the first that the thread knows of.
  *
- * Time: a thread's own component advances before and after each step, so that
- * what follows a release is not ordered before who acquires it.
+ * A thread's own time advances before and after each step, so that what follows
+ * a release is not ordered before who acquires it.
  */
 #include "internal.h"
 
 #include <string.h>
 
-#define CELL 4 /* bytes of a plain cell */
+enum { CELL = 4, LINE = 64 }; /* bytes of a plain cell; of what is restored at once */
 #define NR_CELLS (EXPLORE_ARENA / CELL)
-#define LINE 64
 #define NR_LINES (EXPLORE_ARENA / LINE)
 #define NR_HISTORIES 256
 #define NR_ENTRIES 96
@@ -369,7 +367,7 @@ struct outcome memory_step(const struct step *step)
 	return outcome;
 }
 
-static void plain(const void *address, size_t bytes, int writes, const void *code)
+void memory_plain(const void *address, size_t bytes, int writes, const void *code)
 {
 	const unsigned char *at = address;
 	size_t i;
@@ -400,33 +398,3 @@ static void plain(const void *address, size_t bytes, int writes, const void *cod
 			histories[history_index[index]].stale = 1;
 	}
 }
-
-/* What the compiler calls at each plain access. */
-#define CODE __builtin_return_address(0)
-#define ACCESSES(bytes)                                                                 \
-	void __tsan_read##bytes(void *at);                                              \
-	void __tsan_write##bytes(void *at);                                             \
-	void __tsan_unaligned_read##bytes(void *at);                                    \
-	void __tsan_unaligned_write##bytes(void *at);                                   \
-	void __tsan_read##bytes(void *at) { plain(at, bytes, 0, CODE); }                \
-	void __tsan_write##bytes(void *at) { plain(at, bytes, 1, CODE); }               \
-	void __tsan_unaligned_read##bytes(void *at) { plain(at, bytes, 0, CODE); }      \
-	void __tsan_unaligned_write##bytes(void *at) { plain(at, bytes, 1, CODE); }
-
-ACCESSES(1)
-ACCESSES(2)
-ACCESSES(4)
-ACCESSES(8)
-ACCESSES(16)
-
-void __tsan_read_range(void *at, size_t bytes);
-void __tsan_write_range(void *at, size_t bytes);
-void __tsan_func_entry(void *caller);
-void __tsan_func_exit(void);
-void __tsan_init(void);
-
-void __tsan_read_range(void *at, size_t bytes) { plain(at, bytes, 0, CODE); }
-void __tsan_write_range(void *at, size_t bytes) { plain(at, bytes, 1, CODE); }
-void __tsan_func_entry(void *caller) { (void)caller; }
-void __tsan_func_exit(void) { }
-void __tsan_init(void) { }

@@ -23,10 +23,10 @@ total=0
 # Each line with an order: what weakens it, and the cases that should see it.
 orders() {
 	cd "$top" || exit 2
-	grep -nE 'gm_atomic_[a-z]+_(acquire|release|acq_rel)' lib/ref.c lib/pool*.c lib/radix*.[ch] \
-		lib/adhoc*.c lib/blocks*.c lib/compound*.c lib/folio*.[ch] \
+	grep -nE 'gm_atomic_[a-z]+_(acquire|release|acq_rel)' lib/ref.c lib/pool*.c \
+		lib/radix*.[ch] lib/adhoc*.c lib/blocks*.c lib/compound*.c lib/folio*.[ch] \
 		include/granmem/inline/[b-z]*.h include/granmem/inline/adhoc.h |
-		sed 's/^\([^:]*\):\([0-9]*\):.*gm_atomic_\([a-z]*\)_\([acquirelsq_]*\)(.*/\1 \2 \3 \4/' |
+		sed 's/^\([^:]*\):\([0-9]*\):.*gm_atomic_\([a-z]*\)_\([a-z_]*\)(.*/\1 \2 \3 \4/' |
 		while read -r file line operation order; do
 			weaker=relaxed
 			[ "$order" = acq_rel ] && weaker='acquire release'

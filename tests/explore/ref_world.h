@@ -63,4 +63,10 @@ void ref_begin(unsigned life);
 /* ref_refused - do what a lookup that was refused has to do. */
 void ref_refused(int err);
 
+/* The operations on flags, each with a reference that it puts. */
+void ref_lock_flag(unsigned id);
+void ref_fill(unsigned id);
+void ref_see(unsigned id);
+void ref_other_flag(unsigned id);
+
 #endif

@@ -118,7 +118,7 @@ void explore_fail(const char *text, const char *file, int line)
 }
 
 /* On a fiber: wait to be chosen, then do the step. */
-static struct outcome take_step(const struct step *step)
+struct outcome schedule_step(const struct step *step)
 {
 	struct fiber *fiber = &fibers[schedule_thread];
 	struct outcome outcome;
@@ -132,50 +132,6 @@ static struct outcome take_step(const struct step *step)
 	trace_step(schedule_thread, step, &outcome);
 	explore_totals.steps++;
 	return outcome;
-}
-
-/* Before and after a schedule there is one thread, and memory is memory. */
-gm_word explore_load(const volatile gm_word *word, int order, const struct explore_place *place)
-{
-	struct step step = { STEP_LOAD, order, (volatile gm_word *)(uintptr_t)word, 0, 0, place };
-
-	return schedule_thread < 0 ? *word : take_step(&step).old;
-}
-
-void explore_store(volatile gm_word *word, gm_word value, int order,
-		   const struct explore_place *place)
-{
-	struct step step = { STEP_STORE, order, word, value, 0, place };
-
-	if (schedule_thread < 0)
-		memory_write_alone(word, value);
-	else
-		take_step(&step);
-}
-
-gm_word explore_add(volatile gm_word *word, gm_word value, int order,
-		    const struct explore_place *place)
-{
-	struct step step = { STEP_ADD, order, word, value, 0, place };
-	gm_word old = *word;
-
-	if (schedule_thread >= 0)
-		return take_step(&step).old;
-	memory_write_alone(word, old + value);
-	return old;
-}
-
-int explore_cas(volatile gm_word *word, gm_word expected, gm_word value, int order,
-		const struct explore_place *place)
-{
-	struct step step = { STEP_CAS, order, word, value, expected, place };
-
-	if (schedule_thread >= 0)
-		return take_step(&step).stored;
-	if (*word != expected)
-		return 0;
-	memory_write_alone(word, value);
-	return 1;
 }
 
 static void fiber_main(unsigned id)

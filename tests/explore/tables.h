@@ -48,8 +48,9 @@ extern const struct table_calls table_adhoc, table_compound, table_folio;
 extern const struct table_calls *table_calls;
 extern void *table;
 
-/* table_start - an empty table in the arena; metadata is there for a few objects. */
-void table_start(void);
+/* table_start - an empty table in the arena, with a buffer for a few objects. Not
+ * zeroed: the table clears what it takes of it as plain memory. */
+void table_start(int zeroed);
 
 /* world_begin - no objects; world_reset: those that setup made. */
 void world_clear(void);
