@@ -16,7 +16,7 @@ mkdir "$work/tests"
 cp -r "$here" "$work/tests/explore"
 EXPLORE_TOP=$work
 export EXPLORE_TOP
-sh "$here/build.sh" "$work/out" || exit 2
+sh "$work/tests/explore/build.sh" "$work/out" || exit 2
 killed=0
 total=0
 
@@ -63,7 +63,7 @@ while IFS='|' read -r name file edit; do
 	sed -i "${edit# }" "$work/$file"
 	if cmp -s "$work/$file" "$top/$file"; then
 		verdict='DID NOT APPLY'
-	elif ! sh "$here/build.sh" "$work/out" 2>"$work/errors"; then
+	elif ! sh "$work/tests/explore/build.sh" "$work/out" 2>"$work/errors"; then
 		verdict='DOES NOT COMPILE'
 	elif hunt "$file"; then
 		verdict=SURVIVED
