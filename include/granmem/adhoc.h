@@ -56,8 +56,9 @@ struct gm_adhoc {
  *
  * out->bytes is enough for max_objects objects, each of which is inside one
  * node or made of whole root slots, however they are scattered; less is enough
- * if they lie together. max_objects 0 gives the least that init accepts: then
- * everything else comes from the grow hook or the region.
+ * if they lie together. Threads that find a pool empty at the same moment take
+ * a slab each: allow 64 KiB more for each that may. max_objects 0 gives the least
+ * that init accepts: then everything else comes from the grow hook or the region.
  *
  * Returns 0 or the errors of init. Context: any.
  */
