@@ -2,6 +2,8 @@
 /* blocks_verify.c - the invariants of a table of blocks; contracts in granmem/blocks.h. */
 #include <granmem/blocks.h>
 
+#include "memory_internal.h"
+
 void gm_blocks_broken(struct gm_verify *out, const char *text, uint64_t paddr)
 {
 	if (out->nr_errors++ != 0)
@@ -104,17 +106,6 @@ static void check_group(const struct gm_blocks *blocks, uint64_t index, uint64_t
 				 gm_blocks_paddr(blocks, index - 1).value);
 }
 
-static void clear(struct gm_verify *out)
-{
-	out->nr_errors = 0;
-	out->first = NULL;
-	out->where = gm_paddr(0);
-	out->nr_objects = 0;
-	out->nr_references = 0;
-	out->nr_saturated = 0;
-	out->covered_bytes = 0;
-}
-
 void gm_blocks_verify(const struct gm_blocks *blocks, struct gm_verify *out, uint64_t *nr_used)
 {
 	uint64_t object_end = 0;
@@ -122,7 +113,7 @@ void gm_blocks_verify(const struct gm_blocks *blocks, struct gm_verify *out, uin
 	uint64_t free_bytes = 0;
 	uint64_t i;
 
-	clear(out);
+	gm_memory_clear(out, sizeof(*out));
 	for (i = 0; i < blocks->nr_granules; i++) {
 		gm_word word = gm_blocks_load(blocks, i);
 		struct gm_desc *desc = gm_blocks_desc(blocks, i, word);

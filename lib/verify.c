@@ -5,20 +5,11 @@
 #include <granmem/folio.h>
 #include <granmem/verify.h>
 
-static void clear(struct gm_verify *out)
-{
-	out->nr_errors = 0;
-	out->first = NULL;
-	out->where.value = 0;
-	out->nr_objects = 0;
-	out->nr_references = 0;
-	out->nr_saturated = 0;
-	out->covered_bytes = 0;
-}
+#include "memory_internal.h"
 
 int gm_verify_table(enum gm_region_kind kind, struct gm_table *table, struct gm_verify *out)
 {
-	clear(out);
+	gm_memory_clear(out, sizeof(*out));
 	if (table == NULL)
 		return -GM_EINVAL;
 	switch (kind) {
@@ -78,7 +69,7 @@ int gm_verify_space(const struct gm_space *space, struct gm_verify *out)
 	struct gm_verify part;
 	unsigned i;
 
-	clear(out);
+	gm_memory_clear(out, sizeof(*out));
 	for (i = 0; i < space->nr_regions; i++) {
 		const struct gm_region *region = &space->regions[i];
 
