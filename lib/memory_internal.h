@@ -5,6 +5,9 @@
 
 #include <granmem/atomic.h>
 
+/* Memory of any type, word by word: it may alias whatever is really there. */
+typedef gm_word __attribute__((may_alias)) gm_memory_word;
+
 /*
  * Zero bytes, a multiple of the word's, before anybody else sees them.
  *
@@ -20,8 +23,8 @@ static inline void gm_memory_clear(void *memory, size_t bytes)
 
 	__asm__ volatile("rep stosq" : "+D"(memory), "+c"(words) : "a"((gm_word)0) : "memory");
 #else
-	volatile gm_word *word = (volatile gm_word *)memory;
-	volatile gm_word *end = word + bytes / sizeof(gm_word);
+	volatile gm_memory_word *word = (volatile gm_memory_word *)memory;
+	volatile gm_memory_word *end = word + bytes / sizeof(gm_word);
 
 	while (word < end)
 		*word++ = 0;
@@ -34,8 +37,8 @@ static inline void gm_memory_clear(void *memory, size_t bytes)
  */
 static inline void gm_memory_copy(void *to, const void *from, size_t bytes)
 {
-	volatile gm_word *out = (volatile gm_word *)to;
-	const gm_word *in = (const gm_word *)from;
+	volatile gm_memory_word *out = (volatile gm_memory_word *)to;
+	const gm_memory_word *in = (const gm_memory_word *)from;
 	size_t words;
 
 	for (words = bytes / sizeof(gm_word); words != 0; words--)
