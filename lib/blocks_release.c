@@ -164,7 +164,7 @@ static void lay(struct cut *cut, uint64_t index, uint64_t end)
 		object.owner = cut->owner;
 		desc = piece_desc(cut, index, &object);
 		if (blocks->descs == NULL) {
-			gm_blocks_store(blocks, index, nr, (gm_word)desc + GM_BLOCKS_OBJECT);
+			gm_blocks_store(blocks, index, nr, (gm_word)desc);
 			continue;
 		}
 		word = gm_atomic_load_relaxed(gm_desc_flags_word(desc)) & ~GM_DESC_ORDER_MASK;

@@ -19,7 +19,7 @@ static void fill(struct gm_folio *folio, uint64_t first, uint64_t nr, unsigned t
 	gm_desc_set(desc, &object);
 	/* Until the publication a lookup finds the granule busy, or the descriptor
 	 * frozen; after it, every word leads to it (I10). */
-	gm_blocks_store(blocks, first, nr, (gm_word)desc + GM_BLOCKS_OBJECT);
+	gm_blocks_store(blocks, first, nr, (gm_word)desc);
 	gm_ref_publish(desc, type, 1);
 }
 

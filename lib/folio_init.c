@@ -116,7 +116,7 @@ int gm_folio_init(struct gm_folio *folio, const struct gm_table_config *config, 
 	blocks->descs = NULL;
 	blocks->word_stride = sizeof(gm_word);
 	blocks->word_mask = ~(gm_word)0;
-	blocks->used_mask = GM_BLOCKS_KIND_MASK;
+	blocks->used_mask = ~GM_BLOCKS_FREE_BITS;
 	blocks->ops = &ops;
 	folio->zeroed = full.zeroed;
 	folio->arena_next = (gm_word)gm_granule_up((uintptr_t)place.memory + (uintptr_t)needed,

@@ -6,13 +6,15 @@ int gm_folio_kind(const struct gm_folio *folio, struct gm_paddr paddr)
 {
 	const struct gm_blocks *blocks = &folio->blocks;
 	uint64_t index;
+	gm_word word;
 
 	if (!gm_table_contains(&blocks->table, paddr.value))
 		return -GM_ERANGE;
 	index = gm_blocks_index(blocks, paddr.value);
 	if (index >= blocks->nr_usable)
 		return GM_FOLIO_METADATA;
-	return (int)(gm_blocks_load(blocks, index) & GM_BLOCKS_KIND_MASK);
+	word = gm_blocks_load(blocks, index);
+	return word == 0 ? GM_FOLIO_FREE : (int)(word & GM_BLOCKS_KIND_MASK);
 }
 
 static int is_mark(gm_word kind)

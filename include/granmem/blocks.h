@@ -8,9 +8,10 @@
  *
  *   compound   the flags word of the granule's own descriptor: order + 1 in the
  *              bits of GM_DESC_ORDER_MASK, all zero when the granule is free
- *   folio      an array of words: the kind in the low 4 bits; for kind OBJECT
- *              the rest is the address of the descriptor; for kind FREE the
- *              rest is the order of what was freed there, as a hint
+ *   folio      an array of words: the kind in the low 4 bits; for kind OBJECT,
+ *              which is 0, the word is the address of the descriptor; for kind
+ *              FREE the rest is the order of what was freed there, as a hint;
+ *              all zero is free, too
  *
  * How a granule's word changes, and who may change it:
  *
@@ -40,11 +41,13 @@ GM_BEGIN_DECLS
 #define GM_BLOCKS_GROUP_SHIFT 9
 #define GM_BLOCKS_GROUP ((uint64_t)1 << GM_BLOCKS_GROUP_SHIFT)
 
-/* A folio table's word. */
+/* A folio table's word. A free one has no bits but these: the kind's, and 6 for the
+ * order. No descriptor lies in the first KiB, nor has another kind no other bit. */
 #define GM_BLOCKS_KIND_MASK ((gm_word)0xf)
 #define GM_BLOCKS_KIND_SHIFT 4
-#define GM_BLOCKS_FREE ((gm_word)0)
-#define GM_BLOCKS_OBJECT ((gm_word)1)
+#define GM_BLOCKS_OBJECT ((gm_word)0)
+#define GM_BLOCKS_FREE ((gm_word)1)
+#define GM_BLOCKS_FREE_BITS ((gm_word)0x3f1)
 #define GM_BLOCKS_BUSY ((gm_word)7)
 
 struct gm_blocks;
@@ -60,15 +63,15 @@ struct gm_blocks_ops {
 struct gm_blocks {
 	struct gm_table table;
 	const struct gm_blocks_ops *ops;
-	unsigned char *words;    /* the word of granule 0 */
-	unsigned char *descs;    /* compound: the descriptor of granule 0; folio: NULL */
-	gm_word *summary;        /* used granules of each group; those past the end are used */
+	unsigned char *words; /* the word of granule 0 */
+	unsigned char *descs; /* compound: the descriptor of granule 0; folio: NULL */
+	gm_word *summary;     /* used granules of each group; those past the end are used */
 	uint64_t nr_granules;
-	uint64_t nr_usable;      /* those before a static part that lies in the region */
-	uint64_t first_granule;  /* the region's base, in granules from address 0 */
-	uint32_t word_stride;    /* bytes from one word to the next */
-	gm_word word_mask;       /* the bits of a word that are the table's */
-	gm_word used_mask;       /* none of these bits set: the granule is free */
+	uint64_t nr_usable;     /* those before a static part that lies in the region */
+	uint64_t first_granule; /* the region's base, in granules from address 0 */
+	uint32_t word_stride;   /* bytes from one word to the next */
+	gm_word word_mask;      /* the bits of a word that are the table's */
+	gm_word used_mask;      /* none of these bits set: the granule is free */
 };
 
 /* Where the static part lies. */
@@ -186,9 +189,8 @@ void gm_blocks_store(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_w
  * Returns 0 and the first granule; -GM_ENOMEM (a whole pass met neither a
  * conflict nor anything frozen), else -GM_EBUSY.
  */
-GM_MUST_CHECK int gm_blocks_claim(struct gm_blocks *blocks,
-				  const struct gm_blocks_request *request, gm_word value,
-				  uint64_t *first);
+GM_MUST_CHECK int gm_blocks_claim(struct gm_blocks *blocks, const struct gm_blocks_request *request,
+				  gm_word value, uint64_t *first);
 
 /* gm_blocks_claim_last - the same from the end of the region downwards, beginning
  * below `hint` (a granule). For metadata. */

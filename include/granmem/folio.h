@@ -6,8 +6,8 @@
  * Each granule has one gm_word; its low 4 bits are the kind:
  *
  *   63                                    4   3..0
- *  [ order of what was freed here, a hint   |  0 FREE     ]
- *  [ address of the descriptor              |  1 OBJECT   ]
+ *  [ address of the descriptor              |  0 OBJECT   ]
+ *  [ order of what was freed here, a hint   |  1 FREE     ]  and all zero
  *  [ 0                                      |  2 RESERVED, 3 DEVICE, 4 OFFLINE,
  *                                              5 POISONED, 6 METADATA ]
  *  [ the kind before                        |  7 BUSY     ]
@@ -32,8 +32,8 @@
 GM_BEGIN_DECLS
 
 /* The kinds of gm_folio_kind; those that gm_folio_mark takes are marked *. */
-#define GM_FOLIO_FREE 0
-#define GM_FOLIO_OBJECT 1
+#define GM_FOLIO_OBJECT 0
+#define GM_FOLIO_FREE 1
 #define GM_FOLIO_RESERVED 2 /* * firmware, the kernel's image */
 #define GM_FOLIO_DEVICE 3   /* * registers or memory of a device */
 #define GM_FOLIO_OFFLINE 4  /* * given away, ballooned */
@@ -44,10 +44,10 @@ GM_BEGIN_DECLS
 struct gm_folio {
 	struct gm_blocks blocks; /* begins with the struct gm_table */
 	struct gm_pool descs;
-	gm_word arena_next;      /* address: memory of the buffer that no pool has yet */
+	gm_word arena_next; /* address: memory of the buffer that no pool has yet */
 	uintptr_t arena_end;
-	gm_word meta_hint;       /* the granule below which to look for memory for slabs */
-	int zeroed;              /* the arena is */
+	gm_word meta_hint; /* the granule below which to look for memory for slabs */
+	int zeroed;        /* the arena is */
 };
 
 /*
@@ -57,8 +57,8 @@ struct gm_folio {
  * descriptors come from the grow hook or the region. Returns 0 or the errors of
  * init. Context: any.
  */
-GM_MUST_CHECK int gm_folio_metadata_size(const struct gm_table_config *config,
-					 uint64_t max_objects, struct gm_metadata *out);
+GM_MUST_CHECK int gm_folio_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
+					 struct gm_metadata *out);
 
 /*
  * gm_folio_init - an empty table.

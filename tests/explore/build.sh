@@ -29,7 +29,7 @@ for file in lib/port.c lib/ref.c lib/table.c lib/verify.c lib/pool*.c lib/radix*
 	lib/blocks*.c lib/compound*.c lib/folio*.c tests/explore/case_*.c; do
 	compile "$file" "-O1 -fsanitize=thread"
 done
-for file in memory plain schedule operations trace main; do
+for file in memory plain schedule operations places trace main; do
 	compile "tests/explore/$file.c" -O2
 done
 $cc -no-pie $objects -o "$out/explore"

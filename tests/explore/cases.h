@@ -10,10 +10,10 @@
 /* case_run - run this case if the command line asks for it. */
 void case_run(const struct explore_case *one);
 
-void case_ref_pairs(void);
-void case_ref_triples(void);
-void case_ref_limits(void);
-void case_pool(void);
-void case_tables(void);
+void case_ref_pairs(void) __attribute__((weak));
+void case_ref_triples(void) __attribute__((weak));
+void case_ref_limits(void) __attribute__((weak));
+void case_pool(void) __attribute__((weak));
+void case_tables(void) __attribute__((weak));
 
 #endif

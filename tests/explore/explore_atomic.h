@@ -13,39 +13,56 @@ typedef size_t gm_word;
 
 enum explore_order { EXPLORE_RELAXED = 0, EXPLORE_ACQUIRE = 1, EXPLORE_RELEASE = 2 };
 
-/* Where an operation stands in the source. */
+/*
+ * Where an operation stands in the source, and its order: in memory that can be
+ * written, so that a mutant is the same program with one order changed.
+ */
 struct explore_place {
 	const char *file;
 	const char *function;
+	const char *text; /* operation and word, as in the source */
 	int line;
+	int order;
 };
 
-gm_word explore_load(const volatile gm_word *word, int order, const struct explore_place *place);
-void explore_store(volatile gm_word *word, gm_word value, int order,
-		   const struct explore_place *place);
-gm_word explore_add(volatile gm_word *word, gm_word value, int order,
-		    const struct explore_place *place);
-int explore_cas(volatile gm_word *word, gm_word expected, gm_word value, int order,
+gm_word explore_load(const volatile gm_word *word, const struct explore_place *place);
+void explore_store(volatile gm_word *word, gm_word value, const struct explore_place *place);
+gm_word explore_add(volatile gm_word *word, gm_word value, const struct explore_place *place);
+int explore_cas(volatile gm_word *word, gm_word expected, gm_word value,
 		const struct explore_place *place);
 
-#define EXPLORE_PLACE (&(const struct explore_place){ __FILE__, __func__, __LINE__ })
+/* All of them lie side by side in a section of the program, for places.c. */
+#define EXPLORE_PLACE(operation, word, order)                                              \
+	({                                                                                 \
+		static struct explore_place explore_place                                  \
+			__attribute__((section("explore_places"), used, aligned(8))) = {   \
+				__FILE__, __func__, operation " " #word, __LINE__, order   \
+			};                                                                 \
+		&explore_place;                                                            \
+	})
 
-#define gm_atomic_load_relaxed(word) explore_load(word, EXPLORE_RELAXED, EXPLORE_PLACE)
-#define gm_atomic_load_acquire(word) explore_load(word, EXPLORE_ACQUIRE, EXPLORE_PLACE)
+#define gm_atomic_load_relaxed(word) \
+	explore_load(word, EXPLORE_PLACE("load", word, EXPLORE_RELAXED))
+#define gm_atomic_load_acquire(word) \
+	explore_load(word, EXPLORE_PLACE("load", word, EXPLORE_ACQUIRE))
 #define gm_atomic_store_relaxed(word, value) \
-	explore_store(word, value, EXPLORE_RELAXED, EXPLORE_PLACE)
+	explore_store(word, value, EXPLORE_PLACE("store", word, EXPLORE_RELAXED))
 #define gm_atomic_store_release(word, value) \
-	explore_store(word, value, EXPLORE_RELEASE, EXPLORE_PLACE)
-#define gm_atomic_add_relaxed(word, value) explore_add(word, value, EXPLORE_RELAXED, EXPLORE_PLACE)
-#define gm_atomic_add_acquire(word, value) explore_add(word, value, EXPLORE_ACQUIRE, EXPLORE_PLACE)
-#define gm_atomic_add_release(word, value) explore_add(word, value, EXPLORE_RELEASE, EXPLORE_PLACE)
+	explore_store(word, value, EXPLORE_PLACE("store", word, EXPLORE_RELEASE))
+#define gm_atomic_add_relaxed(word, value) \
+	explore_add(word, value, EXPLORE_PLACE("add", word, EXPLORE_RELAXED))
+#define gm_atomic_add_acquire(word, value) \
+	explore_add(word, value, EXPLORE_PLACE("add", word, EXPLORE_ACQUIRE))
+#define gm_atomic_add_release(word, value) \
+	explore_add(word, value, EXPLORE_PLACE("add", word, EXPLORE_RELEASE))
 #define gm_atomic_cas_relaxed(word, expected, value) \
-	explore_cas(word, expected, value, EXPLORE_RELAXED, EXPLORE_PLACE)
+	explore_cas(word, expected, value, EXPLORE_PLACE("cas", word, EXPLORE_RELAXED))
 #define gm_atomic_cas_acquire(word, expected, value) \
-	explore_cas(word, expected, value, EXPLORE_ACQUIRE, EXPLORE_PLACE)
+	explore_cas(word, expected, value, EXPLORE_PLACE("cas", word, EXPLORE_ACQUIRE))
 #define gm_atomic_cas_release(word, expected, value) \
-	explore_cas(word, expected, value, EXPLORE_RELEASE, EXPLORE_PLACE)
-#define gm_atomic_cas_acq_rel(word, expected, value) \
-	explore_cas(word, expected, value, EXPLORE_ACQUIRE | EXPLORE_RELEASE, EXPLORE_PLACE)
+	explore_cas(word, expected, value, EXPLORE_PLACE("cas", word, EXPLORE_RELEASE))
+#define gm_atomic_cas_acq_rel(word, expected, value)           \
+	explore_cas(word, expected, value,                     \
+		    EXPLORE_PLACE("cas", word, EXPLORE_ACQUIRE | EXPLORE_RELEASE))
 
 #endif

@@ -53,6 +53,11 @@ void memory_write_alone(volatile gm_word *word, gm_word value);
 int memory_is_shared(const volatile gm_word *word);
 int memory_more_shared(void);
 
+/* places.c: places_print - the mutants of orders, a name each; places_weaken - be
+ * the mutant of this name. Returns 0 if there is none. */
+void places_print(void);
+int places_weaken(const char *name);
+
 /* trace.c */
 void trace_begin(int print);
 void trace_step(int thread, const struct step *step, const struct outcome *outcome);

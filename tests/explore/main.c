@@ -5,13 +5,17 @@
  *   explore                  the short form
  *   explore --long           more
  *   explore --case TEXT      only cases whose name contains TEXT
+ *   explore --exactly NAME   only the case of this name
  *   explore --replay SEED    one schedule, with its trace
+ *   explore --orders         the mutants that weaken one memory order: their names
+ *   explore --weaken NAME    be that mutant
  *   explore --verbose        a line for each case
  *   explore --first          end at the first violation
  *
  * Ends with 1 if there was a violation.
  */
 #include "cases.h"
+#include "internal.h"
 
 #include <granmem/port.h>
 
@@ -20,10 +24,12 @@
 #include <time.h>
 
 static const char *wanted = "";
+static const char *exactly;
 static const char *replay;
 static int verbose;
 static int first;
 static int replayed;
+static int orders;
 
 static void panic(const char *text, const void *object)
 {
@@ -65,7 +71,8 @@ void case_run(const struct explore_case *one)
 		}
 		return;
 	}
-	if (strstr(one->name, wanted) == NULL || (first && explore_totals.violations != 0))
+	if (strstr(one->name, wanted) == NULL || (first && explore_totals.violations != 0) ||
+	    (exactly != NULL && strcmp(one->name, exactly) != 0))
 		return;
 	explore_run(one);
 	if (verbose)
@@ -75,36 +82,67 @@ void case_run(const struct explore_case *one)
 		       explore_totals.violations != violations ? "  VIOLATION" : "");
 }
 
-int main(int argc, char **argv)
+static int usage(const char *program)
+{
+	fprintf(stderr, "usage: %s [--long] [--verbose] [--first] [--case TEXT] "
+		"[--exactly NAME] [--replay SEED] [--orders] [--weaken NAME]\n", program);
+	return 2;
+}
+
+/* Returns 0 if the arguments are not understood. */
+static int parse(int argc, char **argv)
 {
 	int i;
 
 	for (i = 1; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+
 		if (strcmp(argv[i], "--long") == 0)
 			explore_totals.long_run = 1;
 		else if (strcmp(argv[i], "--verbose") == 0)
 			verbose = 1;
 		else if (strcmp(argv[i], "--first") == 0)
 			first = 1;
-		else if (strcmp(argv[i], "--case") == 0 && i + 1 < argc)
-			wanted = argv[++i];
-		else if (strcmp(argv[i], "--replay") == 0 && i + 1 < argc)
-			replay = argv[++i];
-		else {
-			fprintf(stderr, "usage: %s [--long] [--verbose] [--first] "
-				"[--case TEXT] [--replay SEED]\n", argv[0]);
-			return 2;
-		}
+		else if (strcmp(argv[i], "--orders") == 0)
+			orders = 1;
+		else if (next == NULL)
+			return 0;
+		else if (strcmp(argv[i++], "--case") == 0)
+			wanted = next;
+		else if (strcmp(argv[i - 1], "--exactly") == 0)
+			exactly = next;
+		else if (strcmp(argv[i - 1], "--replay") == 0)
+			replay = next;
+		else if (strcmp(argv[i - 1], "--weaken") != 0 || !places_weaken(next))
+			return 0;
+	}
+	return 1;
+}
+
+/* A program for one mutant may have fewer files of cases. */
+#define RUN(cases)             \
+	do {                   \
+		if (cases)     \
+			cases(); \
+	} while (0)
+
+int main(int argc, char **argv)
+{
+	if (!parse(argc, argv))
+		return usage(argv[0]);
+	if (orders) {
+		places_print();
+		return 0;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	gm_port_set_panic(panic);
 	catch_wild();
 	explore_totals.limit = explore_totals.long_run ? 20000000 : 2000000;
-	case_ref_pairs();
-	case_ref_limits();
-	case_pool();
-	case_tables();
-	case_ref_triples();
+	RUN(case_ref_pairs);
+	RUN(case_ref_limits);
+	RUN(case_pool);
+	RUN(case_tables);
+	RUN(case_ref_triples);
 	if (replay != NULL && !replayed) {
 		fprintf(stderr, "%s: no case of that seed\n", argv[0]);
 		return 2;

@@ -22,7 +22,8 @@ static void test_init_errors(void)
 	expect_eq(CALL(init)(&table, &config, NULL, 0), -GM_EINVAL);
 	expect_eq(CALL(init)(&table, &config, buffer, 0), -GM_ENOMEM);
 	expect_eq(CALL(init)(&table, &config, (char *)(((uintptr_t)buffer + 63) & ~(uintptr_t)63),
-			     metadata.bytes - 1), -GM_ENOMEM);
+			     metadata.bytes - 1),
+		  -GM_ENOMEM);
 	config.size--;
 	expect_eq(CALL(init)(&table, &config, buffer, metadata.bytes), -GM_EALIGN);
 	expect_eq(CALL(metadata_size)(&config, 0, &metadata), -GM_EALIGN);
@@ -160,9 +161,8 @@ static void test_stale_word(void)
 	begin(100);
 	desc = make(4, 1, 1);
 	word = gm_blocks_word(&table.blocks, 6);
-	gm_atomic_store_relaxed(word, table.blocks.descs != NULL ?
-					      gm_blocks_order_word(4) :
-					      (gm_word)desc + GM_BLOCKS_OBJECT);
+	gm_atomic_store_relaxed(word, table.blocks.descs != NULL ? gm_blocks_order_word(4) :
+								   (gm_word)desc);
 	expect_eq(pthread_create(&thread, NULL, mend, (void *)(uintptr_t)word), 0);
 	expect_eq(CALL(find_get)(&table, unit_at(6), 0, &found), -GM_ENOENT);
 	pthread_join(thread, NULL);
@@ -234,13 +234,12 @@ static void test_verify(void)
 	end();
 }
 
-#define BLOCKS_CASES                                                                      \
+#define BLOCKS_CASES \
 	UNIT_TEST(test_init_errors), UNIT_TEST(test_create_errors), UNIT_TEST(test_life), \
-		UNIT_TEST(test_frozen), UNIT_TEST(test_claim_errors),                     \
-		UNIT_TEST(test_claim_bounds), UNIT_TEST(test_fill),                       \
-		UNIT_TEST(test_claim_each), UNIT_TEST(test_release_errors),               \
-		UNIT_TEST(test_release_cut), UNIT_TEST(test_orphan),                      \
-		UNIT_TEST(test_stale_word),                                               \
-		UNIT_TEST(test_for_each), UNIT_TEST(test_verify)
+		UNIT_TEST(test_frozen), UNIT_TEST(test_claim_errors), \
+		UNIT_TEST(test_claim_bounds), UNIT_TEST(test_fill), UNIT_TEST(test_claim_each), \
+		UNIT_TEST(test_release_errors), UNIT_TEST(test_release_cut), \
+		UNIT_TEST(test_orphan), UNIT_TEST(test_stale_word), UNIT_TEST(test_for_each), \
+		UNIT_TEST(test_verify)
 
 #endif

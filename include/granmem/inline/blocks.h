@@ -23,8 +23,7 @@ GM_INLINE gm_word gm_blocks_load(const struct gm_blocks *blocks, uint64_t index)
 
 GM_INLINE struct gm_desc *gm_blocks_own(const struct gm_blocks *blocks, uint64_t index)
 {
-	return (struct gm_desc *)(void *)(blocks->descs +
-					  (size_t)index * blocks->table.desc_size);
+	return (struct gm_desc *)(void *)(blocks->descs + (size_t)index * blocks->table.desc_size);
 }
 
 GM_INLINE struct gm_desc *gm_blocks_led(const struct gm_blocks *blocks, uint64_t index,
@@ -34,7 +33,7 @@ GM_INLINE struct gm_desc *gm_blocks_led(const struct gm_blocks *blocks, uint64_t
 	unsigned order;
 
 	if (blocks->descs == NULL)
-		return (struct gm_desc *)(word - GM_BLOCKS_OBJECT);
+		return (struct gm_desc *)word;
 	order = (unsigned)(word >> GM_DESC_ORDER_SHIFT) - 1;
 	granule &= ~(uint64_t)0 << order;
 	return gm_blocks_own(blocks, granule - blocks->first_granule);

@@ -16,8 +16,10 @@ GM_INLINE struct gm_desc *gm_folio_find(const struct gm_folio *folio, struct gm_
 		return NULL;
 	/* acquire: pairs with the release of gm_blocks_store and gm_blocks_free */
 	word = gm_atomic_load_acquire(&words[(size_t)(offset >> blocks->table.granule_shift)]);
-	word -= GM_BLOCKS_OBJECT;
-	return GM_LIKELY((word & GM_BLOCKS_KIND_MASK) == 0) ? (struct gm_desc *)word : NULL;
+	/* A word that is all zero is NULL already. */
+	if (GM_UNLIKELY((word & GM_BLOCKS_KIND_MASK) != GM_BLOCKS_OBJECT))
+		return NULL;
+	return (struct gm_desc *)word;
 }
 
 GM_INLINE int gm_folio_find_get(struct gm_folio *folio, struct gm_paddr paddr, unsigned type,
