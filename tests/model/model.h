@@ -8,6 +8,7 @@
 
 #include "table_ops.h"
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +61,17 @@ struct model {
 	unsigned long long seed;
 	unsigned long step;
 	unsigned long answers[2][64]; /* of create and claim, by error */
+	jmp_buf *escape;              /* where a failure leads; NULL: to the end of the program */
+	int quiet;                    /* failures are expected */
 };
 
 static void model_die(const struct model *m, const char *file, int line, const char *text)
 {
-	fprintf(stderr, "%s:%d: %s, %s, step %lu: %s\n", file, line, m->ops->name,
-		m->setup->name, m->step, text);
+	if (!m->quiet)
+		fprintf(stderr, "%s:%d: %s, %s, step %lu: %s\n", file, line, m->ops->name,
+			m->setup->name, m->step, text);
+	if (m->escape != NULL)
+		longjmp(*m->escape, 1);
 	exit(1);
 }
 
@@ -77,11 +83,6 @@ static unsigned long long model_random(struct model *m, unsigned long long below
 	m->seed ^= m->seed >> 7;
 	m->seed ^= m->seed << 17;
 	return (m->seed >> 11) % below;
-}
-
-static struct gm_table *model_base(const struct model *m)
-{
-	return (struct gm_table *)m->table;
 }
 
 /* Objects. */
@@ -133,42 +134,6 @@ static struct model_object *model_any(struct model *m, unsigned *id)
 		return NULL;
 	*id = m->used[model_random(m, m->nr)];
 	return &m->objects[*id];
-}
-
-/* A table that keeps metadata in its region takes memory the model calls free. */
-static void model_learn_hosted(struct model *m)
-{
-	gm_word now = model_base(m)->hosted_bytes;
-	struct gm_desc *desc;
-	uint64_t unit;
-
-	if (now == m->hosted)
-		return;
-	m->hosted = now;
-	for (unit = 0; unit < m->nr_units; unit++) {
-		struct gm_paddr at = gm_paddr(m->base + (unit << m->unit_shift));
-
-		/* Not what was made just now, which the model has not entered yet. */
-		if (m->covered[unit] != MODEL_NONE || m->ops->find(m->table, at) != NULL ||
-		    m->ops->find_get(m->table, at, 0, &desc) != -GM_ENOTRAM)
-			continue;
-		m->covered[unit] = MODEL_META;
-		m->free_units--;
-	}
-}
-
-/* The fields of an object as the table tells them, under the model's reference. */
-static void model_compare(struct model *m, const struct model_object *object)
-{
-	const struct gm_desc *desc = object->desc;
-
-	MODEL_EXPECT(m, gm_desc_base(desc) == object->base);
-	MODEL_EXPECT(m, gm_desc_size(desc) == object->size);
-	MODEL_EXPECT(m, gm_desc_owner(desc) == object->owner);
-	MODEL_EXPECT(m, gm_desc_flags(desc) == object->flags);
-	MODEL_EXPECT(m, gm_ref_type(desc) == object->type);
-	MODEL_EXPECT(m, object->frozen || gm_ref_count(desc) == object->refs);
-	MODEL_EXPECT(m, gm_ref_pins(desc) == object->pins);
 }
 
 #endif

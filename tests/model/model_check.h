@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* model_check.h - all that the table tells of itself at rest, beside the model. */
+/* model_check.h - what the table tells of itself, beside the model: of one object
+ * and, at rest, of everything. */
 #ifndef MODEL_CHECK_H
 #define MODEL_CHECK_H
 
 #include "model.h"
+
+/* The fields of an object as the table tells them, under the model's reference. */
+static void model_compare(struct model *m, const struct model_object *object)
+{
+	const struct gm_desc *desc = object->desc;
+
+	MODEL_EXPECT(m, gm_desc_base(desc) == object->base);
+	MODEL_EXPECT(m, gm_desc_size(desc) == object->size);
+	MODEL_EXPECT(m, gm_desc_owner(desc) == object->owner);
+	MODEL_EXPECT(m, gm_desc_flags(desc) == object->flags);
+	MODEL_EXPECT(m, gm_ref_type(desc) == object->type);
+	MODEL_EXPECT(m, object->frozen || gm_ref_count(desc) == object->refs);
+	MODEL_EXPECT(m, gm_ref_pins(desc) == object->pins);
+}
 
 struct model_visit {
 	struct model *m;

@@ -3,7 +3,7 @@
 #ifndef MODEL_HOLD_H
 #define MODEL_HOLD_H
 
-#include "model.h"
+#include "model_check.h"
 
 static void model_find(struct model *m)
 {

@@ -26,15 +26,10 @@ static void *model_to_virtual(void *ctx, struct gm_paddr base, uint64_t size)
 	return m->memory + (base.value - m->base);
 }
 
-static void model_begin(struct model *m, const struct table_ops *ops,
+static void model_shape(struct model *m, const struct table_ops *ops,
 			const struct model_setup *setup, unsigned long long seed)
 {
-	struct gm_table_config config;
-	struct gm_metadata metadata;
-	unsigned i;
-
 	memset(m, 0, sizeof(*m));
-	memset(&config, 0, sizeof(config));
 	m->ops = ops;
 	m->setup = setup;
 	m->seed = seed;
@@ -44,13 +39,30 @@ static void model_begin(struct model *m, const struct table_ops *ops,
 	m->unit_shift = ops->any_multiple ? 6 : setup->granule_shift;
 	m->nr_units = m->size >> m->unit_shift;
 	m->free_units = m->nr_units;
+}
+
+/* The model's half: nothing is covered. */
+static void model_begin_naive(struct model *m)
+{
+	unsigned i;
+
 	m->covered = malloc(m->nr_units * sizeof(*m->covered));
 	m->objects = calloc(MODEL_NONE + 1, sizeof(*m->objects));
-	m->table = calloc(1, ops->size);
 	for (i = 0; i < m->nr_units; i++)
 		m->covered[i] = MODEL_NONE;
 	for (i = 0; i < MODEL_OBJECTS; i++)
 		m->used[i] = i;
+}
+
+/* The table's half. */
+static void model_begin_table(struct model *m)
+{
+	const struct model_setup *setup = m->setup;
+	struct gm_table_config config;
+	struct gm_metadata metadata;
+
+	memset(&config, 0, sizeof(config));
+	m->table = calloc(1, m->ops->size);
 	config.base = gm_paddr(m->base);
 	config.size = m->size;
 	config.granule_shift = setup->granule_shift;
@@ -62,17 +74,15 @@ static void model_begin(struct model *m, const struct table_ops *ops,
 		memset(m->memory, 0x5a, m->size);
 		config.to_virtual = model_to_virtual;
 		config.to_virtual_ctx = m;
-		MODEL_EXPECT(m, ops->init(m->table, &config, NULL, 0) == 0);
+		MODEL_EXPECT(m, m->ops->init(m->table, &config, NULL, 0) == 0);
 	} else {
-		MODEL_EXPECT(m, ops->metadata_size(&config, setup->max_objects, &metadata) == 0);
+		MODEL_EXPECT(m, m->ops->metadata_size(&config, setup->max_objects, &metadata) == 0);
 		/* Unaligned on purpose. */
 		m->buffer = malloc(metadata.bytes + metadata.align + 8);
 		memset(m->buffer, 0x5a, metadata.bytes + metadata.align + 8);
-		MODEL_EXPECT(m, ops->init(m->table, &config, (char *)m->buffer + 8,
-					  metadata.bytes + metadata.align - 1) == 0);
+		MODEL_EXPECT(m, m->ops->init(m->table, &config, (char *)m->buffer + 8,
+					     metadata.bytes + metadata.align - 1) == 0);
 	}
-	model_learn_hosted(m);
-	model_check_all(m);
 }
 
 static void model_end(struct model *m)

@@ -64,7 +64,11 @@ static void model_run(const struct table_ops *ops, const struct model_setup *set
 	unsigned long check_every = setup->nr_granules > 2000 ? 20000 : 5000;
 	uint64_t total = 0;
 
-	model_begin(&m, ops, setup, seed);
+	model_shape(&m, ops, setup, seed);
+	model_begin_naive(&m);
+	model_begin_table(&m);
+	model_learn_hosted(&m);
+	model_check_all(&m);
 	while (m.step < steps) {
 		model_step(&m);
 		if (m.step % check_every == 0)
