@@ -118,9 +118,9 @@ int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc)
 	return 1;
 }
 
-struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, struct gm_paddr paddr)
+struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, uint64_t offset)
 {
-	gm_word value = gm_radix_lookup(&adhoc->radix, gm_adhoc_offset(adhoc, paddr.value));
+	gm_word value = gm_radix_lookup(&adhoc->radix, offset);
 
 	return (value & GM_RADIX_TAGS) == 0 ? (struct gm_desc *)value : NULL;
 }

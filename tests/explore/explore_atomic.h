@@ -32,37 +32,36 @@ int explore_cas(volatile gm_word *word, gm_word expected, gm_word value,
 		const struct explore_place *place);
 
 /* All of them lie side by side in a section of the program, for places.c. */
-#define EXPLORE_PLACE(operation, word, order)                                              \
-	({                                                                                 \
-		static struct explore_place explore_place                                  \
-			__attribute__((section("explore_places"), used, aligned(8))) = {   \
-				__FILE__, __func__, operation " " #word, __LINE__, order   \
-			};                                                                 \
-		&explore_place;                                                            \
+#define EXPLORE_PLACE(text, order) \
+	({ \
+		static struct explore_place explore_place __attribute__(( \
+			section("explore_places"), used, aligned(8))) = { __FILE__, __func__, \
+									  text, __LINE__, order }; \
+		&explore_place; \
 	})
 
 #define gm_atomic_load_relaxed(word) \
-	explore_load(word, EXPLORE_PLACE("load", word, EXPLORE_RELAXED))
+	explore_load(word, EXPLORE_PLACE("load " #word, EXPLORE_RELAXED))
 #define gm_atomic_load_acquire(word) \
-	explore_load(word, EXPLORE_PLACE("load", word, EXPLORE_ACQUIRE))
+	explore_load(word, EXPLORE_PLACE("load " #word, EXPLORE_ACQUIRE))
 #define gm_atomic_store_relaxed(word, value) \
-	explore_store(word, value, EXPLORE_PLACE("store", word, EXPLORE_RELAXED))
+	explore_store(word, value, EXPLORE_PLACE("store " #word, EXPLORE_RELAXED))
 #define gm_atomic_store_release(word, value) \
-	explore_store(word, value, EXPLORE_PLACE("store", word, EXPLORE_RELEASE))
+	explore_store(word, value, EXPLORE_PLACE("store " #word, EXPLORE_RELEASE))
 #define gm_atomic_add_relaxed(word, value) \
-	explore_add(word, value, EXPLORE_PLACE("add", word, EXPLORE_RELAXED))
+	explore_add(word, value, EXPLORE_PLACE("add " #word, EXPLORE_RELAXED))
 #define gm_atomic_add_acquire(word, value) \
-	explore_add(word, value, EXPLORE_PLACE("add", word, EXPLORE_ACQUIRE))
+	explore_add(word, value, EXPLORE_PLACE("add " #word, EXPLORE_ACQUIRE))
 #define gm_atomic_add_release(word, value) \
-	explore_add(word, value, EXPLORE_PLACE("add", word, EXPLORE_RELEASE))
+	explore_add(word, value, EXPLORE_PLACE("add " #word, EXPLORE_RELEASE))
 #define gm_atomic_cas_relaxed(word, expected, value) \
-	explore_cas(word, expected, value, EXPLORE_PLACE("cas", word, EXPLORE_RELAXED))
+	explore_cas(word, expected, value, EXPLORE_PLACE("cas " #word, EXPLORE_RELAXED))
 #define gm_atomic_cas_acquire(word, expected, value) \
-	explore_cas(word, expected, value, EXPLORE_PLACE("cas", word, EXPLORE_ACQUIRE))
+	explore_cas(word, expected, value, EXPLORE_PLACE("cas " #word, EXPLORE_ACQUIRE))
 #define gm_atomic_cas_release(word, expected, value) \
-	explore_cas(word, expected, value, EXPLORE_PLACE("cas", word, EXPLORE_RELEASE))
-#define gm_atomic_cas_acq_rel(word, expected, value)           \
-	explore_cas(word, expected, value,                     \
-		    EXPLORE_PLACE("cas", word, EXPLORE_ACQUIRE | EXPLORE_RELEASE))
+	explore_cas(word, expected, value, EXPLORE_PLACE("cas " #word, EXPLORE_RELEASE))
+#define gm_atomic_cas_acq_rel(word, expected, value) \
+	explore_cas(word, expected, value, \
+		    EXPLORE_PLACE("cas " #word, EXPLORE_ACQUIRE | EXPLORE_RELEASE))
 
 #endif

@@ -66,8 +66,8 @@ void case_run(const struct explore_case *one)
 
 		if (strncmp(replay, one->name, length) == 0 && replay[length] == ':') {
 			replayed = 1;
-			explore_totals.violations += (unsigned)explore_replay(one,
-									      replay + length + 1);
+			explore_totals.violations +=
+				(unsigned)explore_replay(one, replay + length + 1);
 		}
 		return;
 	}
@@ -84,8 +84,10 @@ void case_run(const struct explore_case *one)
 
 static int usage(const char *program)
 {
-	fprintf(stderr, "usage: %s [--long] [--verbose] [--first] [--case TEXT] "
-		"[--exactly NAME] [--replay SEED] [--orders] [--weaken NAME]\n", program);
+	fprintf(stderr,
+		"usage: %s [--long] [--verbose] [--first] [--case TEXT] "
+		"[--exactly NAME] [--replay SEED] [--orders] [--weaken NAME]\n",
+		program);
 	return 2;
 }
 
@@ -120,9 +122,9 @@ static int parse(int argc, char **argv)
 }
 
 /* A program for one mutant may have fewer files of cases. */
-#define RUN(cases)             \
-	do {                   \
-		if (cases)     \
+#define RUN(cases) \
+	do { \
+		if (cases) \
 			cases(); \
 	} while (0)
 

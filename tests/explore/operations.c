@@ -5,7 +5,8 @@
 /* Before and after a schedule there is one thread, and memory is memory. */
 gm_word explore_load(const volatile gm_word *word, const struct explore_place *place)
 {
-	struct step step = { STEP_LOAD, place->order, (volatile gm_word *)(uintptr_t)word, 0, 0, place };
+	struct step step = { STEP_LOAD, place->order, (volatile gm_word *)(uintptr_t)word, 0,
+			     0,         place };
 
 	return schedule_thread < 0 ? *word : schedule_step(&step).old;
 }

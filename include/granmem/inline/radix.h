@@ -54,7 +54,8 @@ GM_INLINE gm_word gm_radix_lookup_top(const struct gm_radix *radix, uint64_t off
 	/* acquire: pairs with the release of link, here and below */
 	gm_word value = gm_atomic_load_acquire(&radix->root[at >> GM_RADIX_NODE_BITS]);
 
-	if (value & GM_RADIX_NODE)
+	/* Likely: the way with the second load is the one to keep straight. */
+	if (GM_LIKELY((value & GM_RADIX_NODE) != 0))
 		value = gm_atomic_load_acquire(
 			&gm_radix_node(value)[at & (GM_RADIX_NODE_SLOTS - 1)]);
 	return value;
