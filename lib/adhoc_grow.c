@@ -8,19 +8,27 @@
 #define CHUNK_MAX ((uint64_t)2 << 20)
 #define CHUNK_PART_SHIFT 6
 
+/*
+ * Descriptors come from the front and nodes from the back: lookups that touch
+ * nodes only then keep to the fewest pages, and page tables of pages.
+ */
 int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
-	uintptr_t slab = (uintptr_t)1 << adhoc->slab_shift;
-	gm_word next, at;
+	int front = pool == &adhoc->descs;
+	gm_word taken, nr_front, nr_back, index;
 
 	do {
-		next = gm_atomic_load_relaxed(&adhoc->arena.next);
-		at = (next + (slab - 1)) & ~(gm_word)(slab - 1);
-		if (at < next || at > adhoc->arena.end || adhoc->arena.end - at < slab)
+		taken = gm_atomic_load_relaxed(&adhoc->arena.taken);
+		nr_front = taken & GM_ADHOC_ARENA_FRONT_MASK;
+		nr_back = taken / GM_ADHOC_ARENA_BACK;
+		if (nr_front + nr_back == adhoc->arena.nr_slabs)
 			return 0;
 		/* relaxed: the buffer was the table's before it was shared */
-	} while (!gm_atomic_cas_relaxed(&adhoc->arena.next, next, at + slab));
-	return gm_pool_add(pool, (void *)at, slab, adhoc->zeroed) != 0;
+	} while (!gm_atomic_cas_relaxed(&adhoc->arena.taken, taken,
+					taken + (front ? 1 : GM_ADHOC_ARENA_BACK)));
+	index = front ? nr_front : adhoc->arena.nr_slabs - 1 - nr_back;
+	return gm_pool_add(pool, adhoc->arena.slabs + ((size_t)index << adhoc->slab_shift),
+			   (size_t)1 << adhoc->slab_shift, adhoc->zeroed) != 0;
 }
 
 static int grow_from_hook(struct gm_adhoc *adhoc, struct gm_pool *pool)

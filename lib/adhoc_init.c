@@ -126,6 +126,18 @@ int gm_adhoc_metadata_size(const struct gm_table_config *config, uint64_t max_ob
 	return 0;
 }
 
+/* What is left of the buffer, in whole slabs. */
+static void set_up_arena(struct gm_adhoc *adhoc, uintptr_t start, uintptr_t end)
+{
+	uintptr_t slab = (uintptr_t)1 << adhoc->slab_shift;
+	uintptr_t skip = (0 - start) & (slab - 1);
+	uintptr_t nr = skip < end - start ? (end - start - skip) >> adhoc->slab_shift : 0;
+
+	adhoc->arena.taken = 0;
+	adhoc->arena.slabs = (unsigned char *)start + skip;
+	adhoc->arena.nr_slabs = nr < GM_ADHOC_ARENA_FRONT_MASK ? nr : GM_ADHOC_ARENA_FRONT_MASK;
+}
+
 /* The static part at `at`, the arena behind it up to `end`. */
 static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 		  const struct layout *layout, unsigned char *at, uintptr_t end)
@@ -145,8 +157,7 @@ static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 	adhoc->slab_shift = layout->slab_shift;
 	adhoc->zeroed = config->zeroed;
 	adhoc->meta_end = 0;
-	adhoc->arena.next = (gm_word)at + (gm_word)layout->bytes;
-	adhoc->arena.end = end;
+	set_up_arena(adhoc, (uintptr_t)at + (uintptr_t)layout->bytes, end);
 	gm_radix_shape(&adhoc->radix, config->granule_shift);
 	err = gm_radix_init(&adhoc->radix, layout->root_level, summary + layout->nr_summary,
 			    layout->nr_root, summary, layout->slab_shift,

@@ -32,11 +32,15 @@
 
 GM_BEGIN_DECLS
 
-/* Memory of the buffer that no pool has yet. */
+/* Slabs of the buffer, which the pools take from both ends. */
 struct gm_adhoc_arena {
-	gm_word next; /* address */
-	uintptr_t end;
+	gm_word taken; /* from the front, and ARENA_BACK for each from the back */
+	gm_word nr_slabs;
+	unsigned char *slabs;
 };
+
+#define GM_ADHOC_ARENA_BACK ((gm_word)1 << (4 * sizeof(gm_word)))
+#define GM_ADHOC_ARENA_FRONT_MASK (GM_ADHOC_ARENA_BACK - 1)
 
 struct gm_adhoc {
 	struct gm_table table;
@@ -62,8 +66,8 @@ struct gm_adhoc {
  *
  * Returns 0 or the errors of init. Context: any.
  */
-GM_MUST_CHECK int gm_adhoc_metadata_size(const struct gm_table_config *config,
-					 uint64_t max_objects, struct gm_metadata *out);
+GM_MUST_CHECK int gm_adhoc_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
+					 struct gm_metadata *out);
 
 /*
  * gm_adhoc_init - an empty table.

@@ -15,6 +15,10 @@
  *
  * --1t does 1 TiB alone, which needs about 13 GiB of memory. TABLE (adhoc, folio,
  * compound) leaves out the others.
+ *
+ * Random lookups are bound by how many fit into the processor's window, so each
+ * instruction counts. The floor of any table that has leaves of 512 words is
+ * measured beside: two levels without tags, states or granule sizes.
  */
 #include "bench.h"
 #include <granmem/adhoc.h>
@@ -24,12 +28,15 @@
 
 #define BASE ((uint64_t)1 << 40)
 #define GRANULE ((uint64_t)4096)
+#define LEAF_WORDS ((uint64_t)512)
+#define LEAF (LEAF_WORDS * GRANULE)
 #define GOLDEN 0x9e3779b97f4a7c15u
 
 struct flat {
 	uint64_t base;
 	uint64_t size;
 	gm_word *words;
+	gm_word **leaves; /* where each 512 of them begin */
 };
 
 /* One region, in the table under test and in the array. */
@@ -53,6 +60,18 @@ static inline struct gm_desc *flat_find(const struct flat *flat, struct gm_paddr
 	return (struct gm_desc *)gm_atomic_load_acquire(&flat->words[offset / GRANULE]);
 }
 
+static inline struct gm_desc *leaves_find(const struct flat *flat, struct gm_paddr paddr)
+{
+	uint64_t offset = paddr.value - flat->base;
+	gm_word leaf;
+
+	if (GM_UNLIKELY(offset >= flat->size))
+		return NULL;
+	leaf = gm_atomic_load_acquire((gm_word *)&flat->leaves[offset / LEAF]);
+	return (struct gm_desc *)gm_atomic_load_acquire(
+		&((gm_word *)leaf)[offset / GRANULE % LEAF_WORDS]);
+}
+
 /* A multiplication of a counter, its high bits: cheap and scattered enough. */
 static inline struct gm_paddr scattered(uint64_t counter)
 {
@@ -68,51 +87,53 @@ static inline struct gm_paddr in_order(uint64_t counter)
 }
 
 #define FLAT(paddr) flat_find(&world.flat, paddr)
+#define LEAVES(paddr) leaves_find(&world.flat, paddr)
 #define ADHOC(paddr) gm_adhoc_find(&world.adhoc, paddr)
 #define FOLIO(paddr) gm_folio_find(&world.folio, paddr)
 #define COMPOUND(paddr) gm_compound_find(&world.compound, paddr)
 
 /* The same three loops for each table. A pointer's highest bit is 0, which only
  * we know, so that a chain visits what the others do. */
-#define LOOPS(name, FIND)                                                   \
-	static void name##_random(void *ctx, uint64_t loops)                \
-	{                                                                   \
-		uint64_t at = world.at;                                     \
-		uint64_t end = at + loops;                                  \
-		uintptr_t sum = 0;                                          \
-                                                                            \
-		(void)ctx;                                                  \
-		for (; at < end; at++)                                      \
-			sum ^= (uintptr_t)FIND(scattered(at));              \
-		sink = sum;                                                 \
-		world.at = at;                                              \
-	}                                                                   \
-                                                                            \
-	static void name##_seq(void *ctx, uint64_t loops)                   \
-	{                                                                   \
-		uint64_t at = world.at;                                     \
-		uint64_t end = at + loops;                                  \
-		uintptr_t sum = 0;                                          \
-                                                                            \
-		(void)ctx;                                                  \
-		for (; at < end; at++)                                      \
-			sum ^= (uintptr_t)FIND(in_order(at));               \
-		sink = sum;                                                 \
-		world.at = at;                                              \
-	}                                                                   \
-                                                                            \
-	static void name##_chain(void *ctx, uint64_t loops)                 \
-	{                                                                   \
-		uint64_t at = world.at;                                     \
-		uint64_t end = at + loops;                                  \
-                                                                            \
-		(void)ctx;                                                  \
-		while (at < end)                                            \
-			at += 1 + ((uintptr_t)FIND(scattered(at)) >> 63);   \
-		world.at = at;                                              \
+#define LOOPS(name, FIND) \
+	static void name##_random(void *ctx, uint64_t loops) \
+	{ \
+		uint64_t at = world.at; \
+		uint64_t end = at + loops; \
+		uintptr_t sum = 0; \
+\
+		(void)ctx; \
+		for (; at < end; at++) \
+			sum ^= (uintptr_t)FIND(scattered(at)); \
+		sink = sum; \
+		world.at = at; \
+	} \
+\
+	static void name##_seq(void *ctx, uint64_t loops) \
+	{ \
+		uint64_t at = world.at; \
+		uint64_t end = at + loops; \
+		uintptr_t sum = 0; \
+\
+		(void)ctx; \
+		for (; at < end; at++) \
+			sum ^= (uintptr_t)FIND(in_order(at)); \
+		sink = sum; \
+		world.at = at; \
+	} \
+\
+	static void name##_chain(void *ctx, uint64_t loops) \
+	{ \
+		uint64_t at = world.at; \
+		uint64_t end = at + loops; \
+\
+		(void)ctx; \
+		while (at < end) \
+			at += 1 + ((uintptr_t)FIND(scattered(at)) >> 63); \
+		world.at = at; \
 	}
 
 LOOPS(flat, FLAT)
+LOOPS(leaves, LEAVES)
 LOOPS(adhoc, ADHOC)
 LOOPS(folio, FOLIO)
 LOOPS(compound, COMPOUND)
@@ -147,20 +168,20 @@ static void flat_get_put(void *ctx, uint64_t loops)
 	}
 }
 
-#define GET_PUT(table)                                                                  \
-	static void table##_get_put(void *ctx, uint64_t loops)                          \
-	{                                                                               \
-		uint64_t end = world.at + loops;                                        \
-                                                                                        \
-		(void)ctx;                                                              \
-		for (; world.at < end; world.at++) {                                    \
-			struct gm_desc *desc;                                           \
-                                                                                        \
-			if (gm_##table##_find_get(&world.table, scattered(world.at), 0, \
-						  &desc) != 0 ||                        \
-			    gm_##table##_put(&world.table, desc) != 0)                  \
-				abort();                                                \
-		}                                                                       \
+#define GET_PUT(table) \
+	static void table##_get_put(void *ctx, uint64_t loops) \
+	{ \
+		uint64_t end = world.at + loops; \
+\
+		(void)ctx; \
+		for (; world.at < end; world.at++) { \
+			struct gm_desc *desc; \
+\
+			if (gm_##table##_find_get(&world.table, scattered(world.at), 0, &desc) != \
+				    0 || \
+			    gm_##table##_put(&world.table, desc) != 0) \
+				abort(); \
+		} \
 	}
 
 GET_PUT(adhoc)
@@ -180,21 +201,21 @@ struct kind {
 	bench_fn *get_put;
 };
 
-#define KIND(table)                                                                          \
-	static int table##_init(const struct gm_table_config *config, void *buffer,          \
-				uint64_t bytes)                                              \
-	{                                                                                    \
-		return gm_##table##_init(&world.table, config, buffer, bytes);               \
-	}                                                                                    \
-                                                                                             \
-	static int table##_create(const struct gm_object *object, struct gm_desc **out)      \
-	{                                                                                    \
-		return gm_##table##_create(&world.table, object, out);                       \
-	}                                                                                    \
-                                                                                             \
+#define KIND(table) \
+	static int table##_init(const struct gm_table_config *config, void *buffer, \
+				uint64_t bytes) \
+	{ \
+		return gm_##table##_init(&world.table, config, buffer, bytes); \
+	} \
+\
+	static int table##_create(const struct gm_object *object, struct gm_desc **out) \
+	{ \
+		return gm_##table##_create(&world.table, object, out); \
+	} \
+\
 	static const struct kind table##_kind = { #table,         gm_##table##_metadata_size, \
-						  table##_init,   table##_create,            \
-						  table##_random, table##_seq,               \
+						  table##_init,   table##_create, \
+						  table##_random, table##_seq, \
 						  table##_chain,  table##_get_put };
 
 KIND(adhoc)
@@ -212,12 +233,13 @@ struct figures {
 	double get_put;
 };
 
-static void figure(const struct figures *f, const char *what, double value, double goal)
+static void figure(const struct figures *f, const char *what, const char *versus, double value,
+		   double goal)
 {
 	char metric[64];
 
-	snprintf(metric, sizeof(metric), "lookup.%s.%s.%s.%s.vs_flat", f->kind->name, f->unit,
-		 f->span, what);
+	snprintf(metric, sizeof(metric), "lookup.%s.%s.%s.%s.vs_%s", f->kind->name, f->unit,
+		 f->span, what, versus);
 	if (goal != 0)
 		bench_ratio(metric, value, goal);
 	else
@@ -228,11 +250,14 @@ static void measure(const struct figures *f, uint64_t loops)
 {
 	struct bench random[] = { { "flat, random", flat_random, NULL, { 0 }, 0 },
 				  { "table, random", f->kind->random, NULL, { 0 }, 0 },
+				  { "two bare levels", leaves_random, NULL, { 0 }, 0 },
 				  { "the addresses alone", addresses_only, NULL, { 0 }, 0 } };
 	struct bench seq[] = { { "flat, seq", flat_seq, NULL, { 0 }, 0 },
-			       { "table, seq", f->kind->seq, NULL, { 0 }, 0 } };
+			       { "table, seq", f->kind->seq, NULL, { 0 }, 0 },
+			       { "two bare levels", leaves_seq, NULL, { 0 }, 0 } };
 	struct bench chain[] = { { "flat, chain", flat_chain, NULL, { 0 }, 0 },
-				 { "table, chain", f->kind->chain, NULL, { 0 }, 0 } };
+				 { "table, chain", f->kind->chain, NULL, { 0 }, 0 },
+				 { "two bare levels", leaves_chain, NULL, { 0 }, 0 } };
 	struct bench get[] = { { "flat, fetch-and-add + subtract", flat_get_put, NULL, { 0 }, 0 },
 			       { "table, find_get + put", f->kind->get_put, NULL, { 0 }, 0 } };
 	char metric[64];
@@ -246,9 +271,11 @@ static void measure(const struct figures *f, uint64_t loops)
 	bench_times(seq, BENCH_NR(seq));
 	bench_times(chain, BENCH_NR(chain));
 	bench_times(get, BENCH_NR(get));
-	figure(f, "random", bench_versus(&random[1], &random[0]), f->random);
-	figure(f, "seq", bench_versus(&seq[1], &seq[0]), f->seq);
-	figure(f, "chain", bench_versus(&chain[1], &chain[0]), f->chain);
+	figure(f, "random", "flat", bench_versus(&random[1], &random[0]), f->random);
+	figure(f, "seq", "flat", bench_versus(&seq[1], &seq[0]), f->seq);
+	figure(f, "chain", "flat", bench_versus(&chain[1], &chain[0]), f->chain);
+	figure(f, "random", "two_levels", bench_versus(&random[1], &random[2]), 0);
+	figure(f, "random", "flat.floor", bench_versus(&random[2], &random[0]), 0);
 	snprintf(metric, sizeof(metric), "findget_put.%s.%s.%s.random.vs_flat_faa", f->kind->name,
 		 f->unit, f->span);
 	if (f->get_put != 0)
@@ -262,6 +289,8 @@ static void fill(const struct kind *kind, uint64_t object_size)
 {
 	uint64_t offset, within;
 
+	for (offset = 0; offset < world.flat.size; offset += LEAF)
+		world.flat.leaves[offset / LEAF] = &world.flat.words[offset / GRANULE];
 	for (offset = 0; offset < world.flat.size; offset += object_size) {
 		struct gm_object object = { gm_paddr(BASE + offset), object_size, 1, NULL };
 		struct gm_desc *desc = NULL;
@@ -288,15 +317,16 @@ static void run(const struct figures *f, uint64_t size, uint64_t object_size, un
 {
 	struct gm_table_config config = { .base = { BASE }, .size = size, .zeroed = 1 };
 	struct gm_metadata need;
-	struct gm_hosted metadata, array;
+	struct gm_hosted metadata, array, leaves;
 	void *buffer;
 	int err = f->kind->metadata_size(&config, size / object_size, &need);
 
 	if (err != 0)
 		bench_cannot("the table's size", err);
 	buffer = reserve(&metadata, need.bytes, flags);
-	world.flat = (struct flat){ BASE, size,
-				    reserve(&array, size / GRANULE * sizeof(gm_word), flags) };
+	world.flat =
+		(struct flat){ BASE, size, reserve(&array, size / GRANULE * sizeof(gm_word), flags),
+			       reserve(&leaves, size / LEAF * sizeof(gm_word), flags) };
 	err = f->kind->init(&config, buffer, need.bytes);
 	if (err != 0)
 		bench_cannot("the table's init", err);
@@ -306,6 +336,7 @@ static void run(const struct figures *f, uint64_t size, uint64_t object_size, un
 	measure(f, loops);
 	gm_hosted_release(&metadata);
 	gm_hosted_release(&array);
+	gm_hosted_release(&leaves);
 }
 
 /* Was this table asked for, or none by name? */
