@@ -14,6 +14,7 @@ void case_ref_pairs(void) __attribute__((weak));
 void case_ref_triples(void) __attribute__((weak));
 void case_ref_limits(void) __attribute__((weak));
 void case_pool(void) __attribute__((weak));
+void case_radix(void) __attribute__((weak));
 void case_tables(void) __attribute__((weak));
 
 #endif

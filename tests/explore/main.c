@@ -143,6 +143,7 @@ int main(int argc, char **argv)
 	RUN(case_ref_pairs);
 	RUN(case_ref_limits);
 	RUN(case_pool);
+	RUN(case_radix);
 	RUN(case_tables);
 	RUN(case_ref_triples);
 	if (replay != NULL && !replayed) {
