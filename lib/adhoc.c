@@ -3,7 +3,8 @@
 #include "adhoc_internal.h"
 #include "memory_internal.h"
 
-int gm_adhoc_take_desc(struct gm_adhoc *adhoc, struct gm_desc **out)
+int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc_range *mine,
+		       struct gm_desc **out)
 {
 	int err;
 
@@ -11,7 +12,7 @@ int gm_adhoc_take_desc(struct gm_adhoc *adhoc, struct gm_desc **out)
 		*out = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 0);
 		if (*out != NULL)
 			return 0;
-		err = gm_adhoc_grow(adhoc, &adhoc->descs);
+		err = gm_adhoc_grow(adhoc, &adhoc->descs, mine);
 	} while (err == 0);
 	*out = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 1);
 	return *out != NULL ? 0 : err;
@@ -24,17 +25,16 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct g
 	unsigned flags = *may_grow ? 0 : GM_RADIX_THOROUGH;
 	int grown = -GM_ENOMEM;
 	unsigned short_of;
-	gm_word met;
 	int err;
 
 	for (;;) {
 		err = gm_radix_link(&adhoc->radix, first, first + size, (gm_word)desc, flags,
-				    GM_CPU_HINT(), &met, &short_of);
+				    GM_CPU_HINT(), &short_of);
 		if (err != -GM_ENOMEM)
 			return err;
 		if (flags != 0)
 			return grown;
-		grown = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]);
+		grown = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], NULL);
 		if (grown != 0) {
 			*may_grow = 0;
 			flags = GM_RADIX_THOROUGH;
@@ -73,7 +73,7 @@ int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, stru
 		return err;
 	if (((base | object->size) & (GM_OBJECT_ALIGN - 1)) != 0)
 		return -GM_EALIGN;
-	err = gm_adhoc_take_desc(adhoc, &desc);
+	err = gm_adhoc_take_desc(adhoc, NULL, &desc);
 	if (err == 0) {
 		gm_desc_set(desc, object);
 		gm_table_take_free(&adhoc->table, object->size);
@@ -125,6 +125,17 @@ struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, uint64_t offse
 	return (value & GM_RADIX_TAGS) == 0 ? (struct gm_desc *)value : NULL;
 }
 
+int gm_adhoc_walk(const struct gm_adhoc *adhoc, uint64_t paddr, struct gm_radix_at *at)
+{
+	int err = gm_radix_walk(&adhoc->radix, gm_adhoc_offset(adhoc, paddr), 0, at);
+
+	if (err != 0)
+		return err;
+	if (at->value == 0)
+		return -GM_ENOENT;
+	return (at->value & GM_RADIX_TAGS) == 0 ? 0 : -GM_ENOTRAM;
+}
+
 int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,
 			   struct gm_desc *desc, int err, struct gm_desc **out)
 {
@@ -137,13 +148,9 @@ int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsign
 	if (!gm_table_contains(&adhoc->table, paddr.value))
 		return -GM_ERANGE;
 	for (;;) {
-		err = gm_radix_walk(&adhoc->radix, gm_adhoc_offset(adhoc, paddr.value), 0, &at);
+		err = gm_adhoc_walk(adhoc, paddr.value, &at);
 		if (err != 0)
 			return err;
-		if (at.value == 0)
-			return -GM_ENOENT;
-		if ((at.value & GM_RADIX_TAGS) != 0)
-			return -GM_ENOTRAM;
 		desc = (struct gm_desc *)at.value;
 		err = gm_table_get(desc, paddr.value, type);
 		if (err == 0) {

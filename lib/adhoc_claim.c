@@ -49,7 +49,7 @@ static int take_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t nr,
 	int err = 0;
 
 	for (*taken = 0; *taken < nr && err == 0;) {
-		err = gm_adhoc_take_desc(adhoc, &descs[*taken]);
+		err = gm_adhoc_take_desc(adhoc, NULL, &descs[*taken]);
 		*taken += err == 0;
 	}
 	return err;

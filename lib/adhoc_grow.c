@@ -57,7 +57,8 @@ static uint64_t chunk_size(const struct gm_adhoc *adhoc)
  * Take a chunk as near to the end of the region as there is one free: the search
  * goes upwards, so it looks at one part of the region after the other.
  */
-static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, uint64_t *base)
+static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, const struct gm_adhoc_range *mine,
+		      uint64_t *base)
 {
 	struct gm_adhoc_search s;
 	uint64_t part = gm_granule_up(adhoc->table.size >> CHUNK_PART_SHIFT, GM_UNIT_SHIFT) + size;
@@ -68,6 +69,7 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, uint64_t *base)
 	s.claim.size = size;
 	s.claim.align = size;
 	s.quick = 1;
+	s.mine = mine;
 	/* Nothing was free above the place that was found last. */
 	if (gm_atomic_load_relaxed(&adhoc->meta_end) != 0)
 		end = (uint64_t)gm_atomic_load_relaxed(&adhoc->meta_end) << GM_UNIT_SHIFT;
@@ -86,7 +88,8 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, uint64_t *base)
 	return gm_adhoc_search(&s, 0, adhoc->table.size, 0, base);
 }
 
-static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size)
+static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size,
+		   const struct gm_adhoc_range *mine)
 {
 	gm_word nr_slabs = gm_atomic_load_relaxed(&pool->nr_slabs);
 	uint64_t base, first;
@@ -94,7 +97,7 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size)
 	int err;
 
 	gm_table_take_free(&adhoc->table, size);
-	err = find_chunk(adhoc, size, &base);
+	err = find_chunk(adhoc, size, mine, &base);
 	if (err != 0) {
 		gm_table_give_free(&adhoc->table, size);
 		return err;
@@ -130,25 +133,26 @@ void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)
 	}
 }
 
-static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool)
+static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool,
+			    const struct gm_adhoc_range *mine)
 {
 	uint64_t chunk = chunk_size(adhoc);
 	uint64_t slab = gm_granule_size(adhoc->slab_shift);
-	int err = grow_by(adhoc, pool, chunk);
+	int err = grow_by(adhoc, pool, chunk, mine);
 
 	/* No whole entry is free: a few granules in one that is broken up will do. */
 	if (err != 0 && slab < chunk)
-		err = grow_by(adhoc, pool, slab);
+		err = grow_by(adhoc, pool, slab, mine);
 	if (err == 0)
 		gm_adhoc_settle_reserve(adhoc);
 	return err;
 }
 
-int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool)
+int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
 {
 	if (gm_adhoc_grow_from_buffer(adhoc, pool))
 		return 0;
 	if (adhoc->table.grow != NULL && grow_from_hook(adhoc, pool))
 		return 0;
-	return adhoc->table.to_virtual != NULL ? grow_from_region(adhoc, pool) : -GM_ENOMEM;
+	return adhoc->table.to_virtual != NULL ? grow_from_region(adhoc, pool, mine) : -GM_ENOMEM;
 }

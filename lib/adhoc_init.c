@@ -2,6 +2,7 @@
 /* adhoc_init.c - laying out an ad-hoc table; contracts in granmem/adhoc.h. */
 #include "adhoc_internal.h"
 #include "memory_internal.h"
+#include "pool_internal.h"
 
 /* Slabs of 64 KiB waste little; small regions have small ones. */
 #define SLAB_SHIFT 16
@@ -30,15 +31,21 @@ static unsigned level_of_shift(const struct gm_radix *shape, unsigned shift)
 	return 0;
 }
 
-static int lay_out(const struct gm_table_config *config, struct layout *out)
+/* The configuration with its defaults, and what goes where. */
+static int lay_out(const struct gm_table_config *given, struct gm_table_config *config,
+		   struct layout *out)
 {
-	uint64_t end = config->base.value + config->size;
+	int err = gm_table_defaults(given, config);
+	uint64_t end;
 	unsigned level;
 
+	if (err != 0)
+		return err;
 	gm_radix_shape(&out->shape, config->granule_shift);
 	level = config->root_shift == 0 ? 2 : level_of_shift(&out->shape, config->root_shift);
 	if (level == 0)
 		return -GM_EINVAL;
+	end = config->base.value + config->size;
 	for (;; level++) {
 		out->origin = gm_granule_down(config->base.value, out->shape.shift[level]);
 		out->nr_root = gm_radix_nr_root(&out->shape, level, end - out->origin);
@@ -59,23 +66,6 @@ static int lay_out(const struct gm_table_config *config, struct layout *out)
 	return 0;
 }
 
-/* ceil(nr / per) slabs, by subtraction of powers: no division on 32 bits. */
-static uint64_t slabs_for(uint64_t nr, const struct gm_pool *pool)
-{
-	uint64_t slabs = 0;
-	unsigned shift;
-
-	for (shift = 63 - 32; shift-- > 0;) {
-		uint64_t covered = (uint64_t)pool->nr_elements << shift;
-
-		if (nr > covered) {
-			nr -= covered;
-			slabs += (uint64_t)1 << shift;
-		}
-	}
-	return slabs + (nr != 0);
-}
-
 /* Slabs for nr objects: the descriptors, and a node of each level for each
  * object, or all the nodes there can be if that is less. */
 static int slabs_for_objects(const struct gm_table_config *config, const struct layout *layout,
@@ -87,14 +77,14 @@ static int slabs_for_objects(const struct gm_table_config *config, const struct 
 
 	if (gm_pool_init(&pool, config->desc_size, 0, layout->slab_shift, NULL, 1) != 0)
 		return -GM_EINVAL;
-	*slabs = slabs_for(nr, &pool);
+	*slabs = gm_pool_slabs_for(&pool, nr);
 	for (level = 0; level < layout->root_level; level++) {
 		uint64_t most = gm_radix_nr_root(&layout->shape, level + 1, end);
 
 		if (gm_pool_init(&pool, layout->shape.slots[level] * (uint32_t)sizeof(gm_word),
 				 sizeof(struct gm_radix_record), layout->slab_shift, NULL, 1) != 0)
 			return -GM_EINVAL;
-		*slabs += slabs_for(nr < most ? nr : most, &pool);
+		*slabs += gm_pool_slabs_for(&pool, nr < most ? nr : most);
 	}
 	return 0;
 }
@@ -105,11 +95,8 @@ int gm_adhoc_metadata_size(const struct gm_table_config *config, uint64_t max_ob
 	struct gm_table_config full;
 	struct layout layout;
 	uint64_t slabs;
-	int err;
+	int err = lay_out(config, &full, &layout);
 
-	err = gm_table_defaults(config, &full);
-	if (err == 0)
-		err = lay_out(&full, &layout);
 	if (err != 0)
 		return err;
 	if (max_objects > full.size >> GM_UNIT_SHIFT)
@@ -173,13 +160,13 @@ static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 {
 	uint64_t end = gm_adhoc_offset(adhoc, adhoc->table.base) + adhoc->table.size;
 	unsigned short_of;
-	gm_word met;
 	int err;
 
 	do {
-		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0, &met,
+		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0,
 				    &short_of);
-	} while (err == -GM_ENOMEM && gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of]) == 0);
+	} while (err == -GM_ENOMEM &&
+		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], NULL) == 0);
 	return err;
 }
 
@@ -223,11 +210,8 @@ int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config, 
 	struct gm_table_config full;
 	struct layout layout;
 	uint64_t skip;
-	int err;
+	int err = lay_out(config, &full, &layout);
 
-	err = gm_table_defaults(config, &full);
-	if (err == 0)
-		err = lay_out(&full, &layout);
 	if (err != 0)
 		return err;
 	if (buffer == NULL)

@@ -6,13 +6,21 @@
 #include <granmem/adhoc.h>
 #include "radix_internal.h"
 
+/* Addresses [base, end) that the caller itself has frozen. */
+struct gm_adhoc_range {
+	uint64_t base;
+	uint64_t end;
+};
+
 /*
  * gm_adhoc_grow - give a pool more slabs: from the buffer, the hook or the region.
  *
- * Returns 0 if trying again is sensible, -GM_ENOMEM if there is no more, -GM_EBUSY
+ * mine: NULL, or what is in the middle of a change by the caller: it will not be
+ * free before growth is done. Returns 0 if trying again is sensible, -GM_ENOMEM if there is no more, -GM_EBUSY
  * if all that is left is in the middle of a change. Lock-free.
  */
-GM_MUST_CHECK int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool);
+GM_MUST_CHECK int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool,
+				const struct gm_adhoc_range *mine);
 
 /* gm_adhoc_grow_from_buffer - the next slab of the buffer that init was given.
  * Returns 1, or 0 if it is used up. */
@@ -20,7 +28,8 @@ int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool);
 
 /* gm_adhoc_take_desc - a frozen descriptor, growing the pool if need be. Returns 0,
  * or what gm_adhoc_grow says. */
-GM_MUST_CHECK int gm_adhoc_take_desc(struct gm_adhoc *adhoc, struct gm_desc **out);
+GM_MUST_CHECK int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc_range *mine,
+				     struct gm_desc **out);
 
 /*
  * gm_adhoc_link - link [base, base + size) to desc, growing where a node lacks.
@@ -31,6 +40,13 @@ GM_MUST_CHECK int gm_adhoc_take_desc(struct gm_adhoc *adhoc, struct gm_desc **ou
 GM_MUST_CHECK int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,
 				struct gm_desc *desc, int *may_grow);
 
+/*
+ * gm_adhoc_walk - the slot that decides about an address of the region; it leads
+ * to an object. Returns 0, -GM_ENOENT, -GM_ENOTRAM, or -GM_EBUSY from gm_radix_walk.
+ */
+GM_MUST_CHECK int gm_adhoc_walk(const struct gm_adhoc *adhoc, uint64_t paddr,
+				struct gm_radix_at *at);
+
 /* What is searched for: nr pieces side by side, or a place for metadata. */
 struct gm_adhoc_search {
 	struct gm_adhoc *adhoc;
@@ -38,11 +54,12 @@ struct gm_adhoc_search {
 	struct gm_desc **descs; /* to place side by side, piece bytes each; NULL: metadata */
 	size_t nr;
 	uint64_t piece;
-	unsigned min_level; /* slots below this are too small to matter */
-	int may_grow;       /* there may be more metadata */
-	int quick;          /* only the first pass: a miss proves nothing */
-	int skip;           /* trust the counts */
-	int conflict;       /* something was in the middle of a change */
+	unsigned min_level;                /* slots below this are too small to matter */
+	const struct gm_adhoc_range *mine; /* see gm_adhoc_grow */
+	int may_grow;                      /* there may be more metadata */
+	int quick;                         /* only the first pass: a miss proves nothing */
+	int skip;                          /* trust the counts */
+	int conflict;                      /* something was in the middle of a change */
 };
 
 /*

@@ -14,7 +14,8 @@ struct release {
 	struct gm_adhoc *adhoc;
 	uint64_t base;
 	uint64_t end;
-	struct gm_desc *rest; /* for what is behind a cut in the middle of one object */
+	struct gm_adhoc_range frozen; /* all objects that are partly in it */
+	struct gm_desc *rest;         /* for what is behind a cut in the middle of one object */
 	struct gm_radix_cut cut;
 };
 
@@ -27,14 +28,10 @@ static uint64_t end_of(const struct gm_desc *desc)
 static int freeze_at(struct gm_adhoc *adhoc, uint64_t paddr, struct gm_desc **out)
 {
 	struct gm_radix_at at;
-	int err = gm_radix_walk(&adhoc->radix, gm_adhoc_offset(adhoc, paddr), 0, &at);
+	int err = gm_adhoc_walk(adhoc, paddr, &at);
 
 	if (err != 0)
 		return err;
-	if (at.value == 0)
-		return -GM_ENOENT;
-	if ((at.value & GM_RADIX_TAGS) != 0)
-		return -GM_ENOTRAM;
 	*out = (struct gm_desc *)at.value;
 	err = gm_ref_freeze(*out, 1);
 	if (err != 0)
@@ -133,7 +130,7 @@ static int take_nodes(struct release *r)
 			gm_radix_cut_return(radix, &r->cut, GM_CPU_HINT());
 			return err;
 		}
-		err = gm_adhoc_grow(r->adhoc, &radix->nodes[short_of]);
+		err = gm_adhoc_grow(r->adhoc, &radix->nodes[short_of], &r->frozen);
 		if (err != 0)
 			flags = GM_RADIX_THOROUGH;
 	}
@@ -146,8 +143,10 @@ static int prepare(struct release *r)
 	const struct gm_desc *first = frozen_at(r->adhoc, r->base);
 	int err = 0;
 
+	r->frozen.base = gm_desc_base(first);
+	r->frozen.end = end_of(frozen_at(r->adhoc, r->end - GM_OBJECT_ALIGN));
 	if (gm_desc_base(first) < r->base && end_of(first) > r->end)
-		err = gm_adhoc_take_desc(r->adhoc, &r->rest);
+		err = gm_adhoc_take_desc(r->adhoc, &r->frozen, &r->rest);
 	if (err != 0)
 		return err;
 	count_nodes(r);

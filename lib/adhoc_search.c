@@ -22,6 +22,13 @@ struct cursor {
 	unsigned level;
 };
 
+static int is_mine(const struct gm_adhoc_search *s, uint64_t offset)
+{
+	uint64_t paddr = s->adhoc->origin + offset;
+
+	return s->mine != NULL && paddr >= s->mine->base && paddr < s->mine->end;
+}
+
 /* Can a slot in use hide free memory that matters? Then enter the node. */
 static int worth_entering(struct gm_adhoc_search *s, gm_word value, unsigned level, uint64_t offset,
 			  gm_word *word)
@@ -32,7 +39,8 @@ static int worth_entering(struct gm_adhoc_search *s, gm_word value, unsigned lev
 	if ((value & GM_RADIX_NODE) == 0) {
 		const struct gm_desc *desc = (const struct gm_desc *)value;
 
-		if (!s->skip && (value & GM_RADIX_TAGS) == 0 && !gm_ref_is_live(desc))
+		if (!s->skip && (value & GM_RADIX_TAGS) == 0 && !gm_ref_is_live(desc) &&
+		    !is_mine(s, offset))
 			s->conflict = 1;
 		return 0;
 	}
@@ -198,11 +206,9 @@ static int place_mark(struct gm_adhoc_search *s, uint64_t base)
 {
 	uint64_t first = gm_adhoc_offset(s->adhoc, base);
 	unsigned short_of;
-	gm_word met;
 
 	return gm_radix_link(&s->adhoc->radix, first, first + s->claim.size, GM_RADIX_MARK,
-			     GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE, GM_CPU_HINT(), &met,
-			     &short_of);
+			     GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE, GM_CPU_HINT(), &short_of);
 }
 
 /*

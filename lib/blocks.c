@@ -4,6 +4,8 @@
 
 #include "memory_internal.h"
 
+#define BLOCKS_ALIGN_SHIFT 6
+
 int gm_blocks_check(const struct gm_blocks *blocks, const struct gm_object *object, uint64_t *first,
 		    uint64_t *nr)
 {
@@ -41,20 +43,18 @@ static void count(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word
 	}
 }
 
-void gm_blocks_init(struct gm_blocks *blocks, const struct gm_table_config *config,
-		    struct gm_lane *lanes, gm_word *summary)
+/* What lies in front of the table's own part. */
+static uint64_t shared_bytes(const struct gm_table_config *config)
 {
-	uint64_t nr = config->size >> config->granule_shift;
-	uint64_t groups = gm_blocks_nr_summary(nr);
+	uint64_t groups = gm_blocks_nr_summary(config->size >> config->granule_shift);
 
-	gm_table_init(&blocks->table, config, lanes);
-	blocks->summary = summary;
-	blocks->nr_granules = nr;
-	blocks->nr_usable = nr;
-	blocks->first_granule = config->base.value >> config->granule_shift;
-	/* What the last group lacks is never free. */
-	gm_atomic_store_relaxed(&summary[groups - 1],
-				(gm_word)((groups << GM_BLOCKS_GROUP_SHIFT) - nr));
+	return config->nr_lanes * sizeof(struct gm_lane) +
+	       gm_granule_up(groups * sizeof(gm_word), BLOCKS_ALIGN_SHIFT);
+}
+
+uint64_t gm_blocks_metadata_size(const struct gm_table_config *config, uint64_t own)
+{
+	return shared_bytes(config) + gm_granule_up(own, BLOCKS_ALIGN_SHIFT);
 }
 
 int gm_blocks_place(const struct gm_table_config *config, void *buffer, uint64_t bytes,
@@ -94,6 +94,32 @@ void gm_blocks_host(struct gm_blocks *blocks, uint64_t hosted)
 	count(blocks, blocks->nr_usable, nr, 1);
 	gm_table_take_free(&blocks->table, hosted);
 	gm_atomic_store_relaxed(&blocks->table.hosted_bytes, (gm_word)(hosted >> GM_UNIT_SHIFT));
+}
+
+int gm_blocks_init(struct gm_blocks *blocks, const struct gm_table_config *config, void *buffer,
+		   uint64_t bytes, uint64_t own, struct gm_blocks_place *out)
+{
+	uint64_t nr = config->size >> config->granule_shift;
+	uint64_t groups = gm_blocks_nr_summary(nr);
+	uint64_t needed = gm_blocks_metadata_size(config, own);
+	int err = gm_blocks_place(config, buffer, bytes, needed, out);
+
+	if (err != 0)
+		return err;
+	gm_table_init(&blocks->table, config, (struct gm_lane *)(void *)out->memory);
+	blocks->table.static_bytes = needed;
+	blocks->summary =
+		(gm_word *)(void *)(out->memory + config->nr_lanes * sizeof(struct gm_lane));
+	blocks->nr_granules = nr;
+	blocks->nr_usable = nr;
+	blocks->first_granule = config->base.value >> config->granule_shift;
+	/* What the last group lacks is never free. */
+	gm_atomic_store_relaxed(&blocks->summary[groups - 1],
+				(gm_word)((groups << GM_BLOCKS_GROUP_SHIFT) - nr));
+	if (out->hosted != 0)
+		gm_blocks_host(blocks, out->hosted);
+	out->memory += (size_t)shared_bytes(config);
+	return 0;
 }
 
 /*

@@ -34,6 +34,8 @@ int gm_blocks_check_claim(const struct gm_blocks *blocks, const struct gm_claim 
 		out->step = each != 0 ? 1 : out->nr;
 	out->accept = full.accept;
 	out->accept_ctx = full.accept_ctx;
+	out->mine.first = 0;
+	out->mine.end = 0;
 	return 0;
 }
 
@@ -79,11 +81,14 @@ static int seems_free(const struct gm_blocks *blocks, uint64_t index, uint64_t n
 }
 
 /* Is granule `index` used by something that may soon be free or live? */
-static int in_transition(const struct gm_blocks *blocks, uint64_t index)
+static int in_transition(const struct gm_blocks *blocks, const struct gm_blocks_request *request,
+			 uint64_t index)
 {
 	gm_word word = gm_blocks_load(blocks, index);
 	struct gm_desc *desc = gm_blocks_desc(blocks, index, word);
 
+	if (index >= request->mine.first && index < request->mine.end)
+		return 0;
 	if (desc != NULL)
 		return !gm_ref_is_live(desc);
 	/* Free by now, or locked. */
@@ -111,7 +116,7 @@ static int search(struct gm_blocks *blocks, const struct gm_blocks_request *requ
 		uint64_t used;
 
 		if (!seems_free(blocks, at, request->nr, hints, &used)) {
-			if (!hints && in_transition(blocks, used))
+			if (!hints && in_transition(blocks, request, used))
 				err = -GM_EBUSY;
 			at = align(blocks, used + 1, request->step);
 			continue;
@@ -177,7 +182,7 @@ static int search_down(struct gm_blocks *blocks, const struct gm_blocks_request 
 				return 0;
 			}
 			err = -GM_EBUSY;
-		} else if (!hints && in_transition(blocks, used)) {
+		} else if (!hints && in_transition(blocks, request, used)) {
 			err = -GM_EBUSY;
 		}
 		if (at < lowest + request->step)

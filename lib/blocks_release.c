@@ -76,24 +76,29 @@ static int freeze_at(struct gm_blocks *blocks, uint64_t index, struct gm_desc *d
 }
 
 int gm_blocks_freeze_range(struct gm_blocks *blocks, uint64_t first, uint64_t end,
-			   uint64_t *nr_extra)
+			   uint64_t *nr_extra, struct gm_blocks_range *frozen)
 {
 	uint64_t object_first, object_end;
 	uint64_t i;
 
 	*nr_extra = 0;
+	frozen->first = first;
+	frozen->end = first;
 	for (i = first; i < end; i = object_end) {
 		gm_word word = gm_blocks_load(blocks, i);
 		struct gm_desc *desc = gm_blocks_desc(blocks, i, word);
 		uint64_t rests = 0;
-		int err = desc == NULL ? gm_blocks_miss(blocks, i, word) :
-					 freeze_at(blocks, i, desc);
+		int err =
+			desc == NULL ? gm_blocks_miss(blocks, i, word) : freeze_at(blocks, i, desc);
 
 		if (desc == NULL || err != 0) {
 			gm_blocks_thaw_range(blocks, first, i);
 			return err;
 		}
 		bounds(blocks, desc, &object_first, &object_end);
+		if (i == first)
+			frozen->first = object_first;
+		frozen->end = object_end;
 		if (object_first < first)
 			rests += nr_pieces(blocks, object_first, first);
 		if (object_end > end)

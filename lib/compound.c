@@ -37,36 +37,27 @@ static void mark_orphan(struct gm_blocks *blocks, struct gm_desc *desc)
 
 static const struct gm_blocks_ops ops = { mark_orphan, remove_block };
 
-/* Sizes of the static part, each a multiple of GM_BLOCKS_ALIGN. */
-struct layout {
-	uint64_t lanes;
-	uint64_t summary;
-	uint64_t orphans;
-	uint64_t descs;
-};
-
-static uint64_t lay_out(const struct gm_table_config *config, struct layout *out)
+/* The bits of orphans, in front of the descriptors. */
+static uint64_t orphan_bytes(const struct gm_table_config *config)
 {
-	uint64_t nr = config->size >> config->granule_shift;
+	return gm_granule_up(((config->size >> config->granule_shift) + 7) / 8, 6);
+}
 
-	out->lanes = config->nr_lanes * sizeof(struct gm_lane);
-	out->summary = gm_granule_up(gm_blocks_nr_summary(nr) * sizeof(gm_word), 6);
-	out->orphans = gm_granule_up((nr + 7) / 8, 6);
-	out->descs = gm_granule_up(nr * config->desc_size, 6);
-	return out->lanes + out->summary + out->orphans + out->descs;
+static uint64_t own_bytes(const struct gm_table_config *config)
+{
+	return orphan_bytes(config) + (config->size >> config->granule_shift) * config->desc_size;
 }
 
 int gm_compound_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
 			      struct gm_metadata *out)
 {
 	struct gm_table_config full;
-	struct layout layout;
 	int err = gm_table_defaults(config, &full);
 
 	(void)max_objects;
 	if (err != 0)
 		return err;
-	out->bytes = lay_out(&full, &layout);
+	out->bytes = gm_blocks_metadata_size(&full, own_bytes(&full));
 	out->align = GM_BLOCKS_ALIGN;
 	return 0;
 }
@@ -77,32 +68,20 @@ int gm_compound_init(struct gm_compound *compound, const struct gm_table_config 
 	struct gm_blocks *blocks = &compound->blocks;
 	struct gm_table_config full;
 	struct gm_blocks_place place;
-	struct layout layout;
-	unsigned char *at;
-	uint64_t needed;
 	int err = gm_table_defaults(config, &full);
 
+	if (err == 0)
+		err = gm_blocks_init(blocks, &full, buffer, bytes, own_bytes(&full), &place);
 	if (err != 0)
 		return err;
-	needed = lay_out(&full, &layout);
-	err = gm_blocks_place(&full, buffer, bytes, needed, &place);
-	if (err != 0)
-		return err;
-	at = place.memory + (size_t)layout.lanes;
-	gm_blocks_init(blocks, &full, (struct gm_lane *)(void *)place.memory,
-		       (gm_word *)(void *)at);
-	blocks->table.static_bytes = needed;
-	at += (size_t)layout.summary;
-	compound->orphans = (gm_word *)(void *)at;
+	compound->orphans = (gm_word *)(void *)place.memory;
 	compound->nr_orphans = 0;
-	blocks->descs = at + (size_t)layout.orphans;
+	blocks->descs = place.memory + (size_t)orphan_bytes(&full);
 	blocks->words = (unsigned char *)(uintptr_t)gm_desc_flags_word(gm_blocks_own(blocks, 0));
 	blocks->word_stride = full.desc_size;
 	blocks->word_mask = GM_DESC_ORDER_MASK;
 	blocks->used_mask = GM_DESC_ORDER_MASK;
 	blocks->ops = &ops;
-	if (place.hosted != 0)
-		gm_blocks_host(blocks, place.hosted);
 	return 0;
 }
 

@@ -25,8 +25,8 @@ int gm_compound_claim(struct gm_compound *compound, const struct gm_claim *claim
 	int err = gm_blocks_check_claim(&compound->blocks, claim, 0, &request);
 
 	if (err == 0)
-		err = gm_blocks_claim(&compound->blocks, &request,
-				      gm_blocks_order_word(request.nr), &first);
+		err = gm_blocks_claim(&compound->blocks, &request, gm_blocks_order_word(request.nr),
+				      &first);
 	if (err != 0)
 		return err;
 	*out = publish(compound, first, request.nr, claim);
@@ -39,12 +39,11 @@ int gm_compound_claim_each(struct gm_compound *compound, const struct gm_claim *
 	struct gm_blocks_request request;
 	uint64_t first;
 	size_t i;
-	int err = nr == 0 ? -GM_ESIZE :
-			    gm_blocks_check_claim(&compound->blocks, claim, nr, &request);
+	int err =
+		nr == 0 ? -GM_ESIZE : gm_blocks_check_claim(&compound->blocks, claim, nr, &request);
 
 	if (err == 0)
-		err = gm_blocks_claim(&compound->blocks, &request, gm_blocks_order_word(1),
-				      &first);
+		err = gm_blocks_claim(&compound->blocks, &request, gm_blocks_order_word(1), &first);
 	if (err != 0)
 		return err;
 	for (i = 0; i < nr; i++)
@@ -54,11 +53,12 @@ int gm_compound_claim_each(struct gm_compound *compound, const struct gm_claim *
 
 int gm_compound_release_range(struct gm_compound *compound, struct gm_paddr base, uint64_t size)
 {
+	struct gm_blocks_range frozen;
 	uint64_t first, end, nr_extra;
 	int err = gm_blocks_check_range(&compound->blocks, base, size, &first, &end);
 
 	if (err == 0)
-		err = gm_blocks_freeze_range(&compound->blocks, first, end, &nr_extra);
+		err = gm_blocks_freeze_range(&compound->blocks, first, end, &nr_extra, &frozen);
 	if (err == 0)
 		gm_blocks_release(&compound->blocks, first, end, NULL);
 	return err;

@@ -23,6 +23,15 @@ static void fill(struct gm_folio *folio, uint64_t first, uint64_t nr, unsigned t
 	gm_ref_publish(desc, type, 1);
 }
 
+static struct gm_blocks_range locked(uint64_t first, uint64_t nr)
+{
+	struct gm_blocks_range range;
+
+	range.first = first;
+	range.end = first + nr;
+	return range;
+}
+
 int gm_folio_create(struct gm_folio *folio, const struct gm_object *object, struct gm_desc **out)
 {
 	struct gm_blocks *blocks = &folio->blocks;
@@ -33,7 +42,7 @@ int gm_folio_create(struct gm_folio *folio, const struct gm_object *object, stru
 		err = gm_blocks_lock(blocks, first, nr, GM_BLOCKS_BUSY);
 	if (err != 0)
 		return err;
-	err = gm_folio_take_desc(folio, out);
+	err = gm_folio_take_desc(folio, locked(first, nr), out);
 	if (err != 0)
 		gm_blocks_free(blocks, first, nr, GM_BLOCKS_FREE);
 	else
@@ -52,7 +61,7 @@ int gm_folio_claim(struct gm_folio *folio, const struct gm_claim *claim, struct 
 		err = gm_blocks_claim(blocks, &request, GM_BLOCKS_BUSY, &first);
 	if (err != 0)
 		return err;
-	err = gm_folio_take_desc(folio, out);
+	err = gm_folio_take_desc(folio, locked(first, request.nr), out);
 	if (err != 0)
 		gm_blocks_free(blocks, first, request.nr, GM_BLOCKS_FREE);
 	else
@@ -74,7 +83,7 @@ int gm_folio_claim_each(struct gm_folio *folio, const struct gm_claim *claim, si
 	if (err != 0)
 		return err;
 	for (i = 0; i < nr && err == 0; i++)
-		err = gm_folio_take_desc(folio, &out[i]);
+		err = gm_folio_take_desc(folio, locked(first, nr), &out[i]);
 	if (err != 0) {
 		gm_folio_return_descs(folio, out, i - 1);
 		gm_blocks_free(blocks, first, nr, GM_BLOCKS_FREE);
@@ -127,14 +136,15 @@ size_t gm_folio_reap(struct gm_folio *folio, gm_reaped *reaped, void *ctx)
 
 /* Descriptors for the pieces, linked by their owner fields, which nobody else
  * looks at while they are frozen. All or none. */
-static int take_spare(struct gm_folio *folio, uint64_t nr, struct gm_desc **out)
+static int take_spare(struct gm_folio *folio, uint64_t nr, struct gm_blocks_range frozen,
+		      struct gm_desc **out)
 {
 	struct gm_desc *desc;
 	int err;
 
 	*out = NULL;
 	for (; nr != 0; nr--) {
-		err = gm_folio_take_desc(folio, &desc);
+		err = gm_folio_take_desc(folio, frozen, &desc);
 		if (err != 0) {
 			while ((desc = *out) != NULL) {
 				*out = (struct gm_desc *)desc->owner;
@@ -151,15 +161,16 @@ static int take_spare(struct gm_folio *folio, uint64_t nr, struct gm_desc **out)
 int gm_folio_release_range(struct gm_folio *folio, struct gm_paddr base, uint64_t size)
 {
 	struct gm_blocks *blocks = &folio->blocks;
+	struct gm_blocks_range frozen;
 	struct gm_desc *spare;
 	uint64_t first, end, nr_extra;
 	int err = gm_blocks_check_range(blocks, base, size, &first, &end);
 
 	if (err == 0)
-		err = gm_blocks_freeze_range(blocks, first, end, &nr_extra);
+		err = gm_blocks_freeze_range(blocks, first, end, &nr_extra, &frozen);
 	if (err != 0)
 		return err;
-	err = take_spare(folio, nr_extra, &spare);
+	err = take_spare(folio, nr_extra, frozen, &spare);
 	if (err != 0)
 		gm_blocks_thaw_range(blocks, first, end);
 	else

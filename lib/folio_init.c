@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* folio_init.c - laying out a folio table, and its growth; contracts in granmem/folio.h. */
 #include "folio_internal.h"
+#include "pool_internal.h"
 
 /* Slabs of 64 KiB waste little; small regions, and those that give slabs from
  * their own memory, which may be in pieces, have small ones. */
@@ -8,46 +9,20 @@
 #define SLAB_SHIFT_SMALL 12
 #define SMALL_REGION ((uint64_t)4 << 20)
 
-/* Sizes of the static part, each a multiple of GM_BLOCKS_ALIGN. */
-struct layout {
-	uint64_t lanes;
-	uint64_t pool_lanes;
-	uint64_t summary;
-	uint64_t words;
-	unsigned slab_shift;
-};
-
-static uint64_t lay_out(const struct gm_table_config *config, struct layout *out)
+static unsigned slab_shift(const struct gm_table_config *config)
 {
-	uint64_t nr = config->size >> config->granule_shift;
+	unsigned shift = config->size < SMALL_REGION || config->to_virtual != NULL ?
+				 SLAB_SHIFT_SMALL :
+				 SLAB_SHIFT;
 
-	out->lanes = config->nr_lanes * sizeof(struct gm_lane);
-	out->pool_lanes = config->nr_lanes * sizeof(struct gm_pool_lane);
-	out->summary = gm_granule_up(gm_blocks_nr_summary(nr) * sizeof(gm_word), 6);
-	out->words = gm_granule_up(nr * sizeof(gm_word), 6);
-	out->slab_shift = config->size < SMALL_REGION || config->to_virtual != NULL ?
-				  SLAB_SHIFT_SMALL :
-				  SLAB_SHIFT;
-	if (out->slab_shift < config->granule_shift)
-		out->slab_shift = config->granule_shift;
-	return out->lanes + out->pool_lanes + out->summary + out->words;
+	return shift < config->granule_shift ? config->granule_shift : shift;
 }
 
-/* ceil(nr / per), by subtraction of powers: no division on 32 bits. */
-static uint64_t slabs_for(uint64_t nr, uint32_t per)
+/* The pool's lanes and the words. */
+static uint64_t own_bytes(const struct gm_table_config *config)
 {
-	uint64_t slabs = 0;
-	unsigned shift;
-
-	for (shift = 31; shift-- > 0;) {
-		uint64_t covered = (uint64_t)per << shift;
-
-		if (nr > covered) {
-			nr -= covered;
-			slabs += (uint64_t)1 << shift;
-		}
-	}
-	return slabs + (nr != 0);
+	return config->nr_lanes * sizeof(struct gm_pool_lane) +
+	       (config->size >> config->granule_shift) * sizeof(gm_word);
 }
 
 int gm_folio_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
@@ -55,22 +30,21 @@ int gm_folio_metadata_size(const struct gm_table_config *config, uint64_t max_ob
 {
 	struct gm_table_config full;
 	struct gm_pool pool;
-	struct layout layout;
 	uint64_t slabs;
 	int err = gm_table_defaults(config, &full);
 
 	if (err != 0)
 		return err;
-	out->bytes = lay_out(&full, &layout);
+	out->bytes = gm_blocks_metadata_size(&full, own_bytes(&full));
 	out->align = GM_BLOCKS_ALIGN;
-	err = gm_pool_init(&pool, full.desc_size, 0, layout.slab_shift, NULL, 1);
+	err = gm_pool_init(&pool, full.desc_size, 0, slab_shift(&full), NULL, 1);
 	if (err != 0)
 		return err;
 	if (max_objects > full.size >> full.granule_shift)
 		max_objects = full.size >> full.granule_shift;
-	slabs = slabs_for(max_objects, pool.nr_elements);
+	slabs = gm_pool_slabs_for(&pool, max_objects);
 	if (slabs != 0) /* the first slab begins at a multiple of its size */
-		out->bytes += (slabs + 1) << layout.slab_shift;
+		out->bytes += (slabs + 1) << pool.slab_shift;
 	return 0;
 }
 
@@ -92,38 +66,26 @@ int gm_folio_init(struct gm_folio *folio, const struct gm_table_config *config, 
 	struct gm_blocks *blocks = &folio->blocks;
 	struct gm_table_config full;
 	struct gm_blocks_place place;
-	struct layout layout;
-	unsigned char *at;
-	uint64_t needed;
 	int err = gm_table_defaults(config, &full);
 
+	if (err == 0)
+		err = gm_blocks_init(blocks, &full, buffer, bytes, own_bytes(&full), &place);
+	if (err == 0)
+		err = gm_pool_init(&folio->descs, full.desc_size, 0, slab_shift(&full),
+				   (struct gm_pool_lane *)(void *)place.memory, full.nr_lanes);
 	if (err != 0)
 		return err;
-	needed = lay_out(&full, &layout);
-	err = gm_blocks_place(&full, buffer, bytes, needed, &place);
-	if (err != 0)
-		return err;
-	at = place.memory + (size_t)layout.lanes;
-	err = gm_pool_init(&folio->descs, full.desc_size, 0, layout.slab_shift,
-			   (struct gm_pool_lane *)(void *)at, full.nr_lanes);
-	if (err != 0)
-		return err;
-	at += (size_t)layout.pool_lanes;
-	gm_blocks_init(blocks, &full, (struct gm_lane *)(void *)place.memory,
-		       (gm_word *)(void *)at);
-	blocks->table.static_bytes = needed;
-	blocks->words = at + (size_t)layout.summary;
+	blocks->words = place.memory + full.nr_lanes * sizeof(struct gm_pool_lane);
 	blocks->descs = NULL;
 	blocks->word_stride = sizeof(gm_word);
 	blocks->word_mask = ~(gm_word)0;
 	blocks->used_mask = ~GM_BLOCKS_FREE_BITS;
 	blocks->ops = &ops;
 	folio->zeroed = full.zeroed;
-	folio->arena_next = (gm_word)gm_granule_up((uintptr_t)place.memory + (uintptr_t)needed,
-						   layout.slab_shift);
+	folio->arena_next = (gm_word)gm_granule_up(
+		(uintptr_t)place.memory + (uintptr_t)gm_granule_up(own_bytes(&full), 6),
+		folio->descs.slab_shift);
 	folio->arena_end = place.end;
-	if (place.hosted != 0)
-		gm_blocks_host(blocks, place.hosted);
 	folio->meta_hint = (gm_word)blocks->nr_usable;
 	return 0;
 }
@@ -147,7 +109,7 @@ static void *take_arena(struct gm_folio *folio)
  * A slab from the last free granules of the region. Races with claims and other
  * growers by the lock; the words say METADATA before the pool has the slab.
  */
-static int take_hosted(struct gm_folio *folio, void **out)
+static int take_hosted(struct gm_folio *folio, struct gm_blocks_range mine, void **out)
 {
 	struct gm_blocks *blocks = &folio->blocks;
 	uint64_t bytes = (uint64_t)1 << folio->descs.slab_shift;
@@ -161,6 +123,7 @@ static int take_hosted(struct gm_folio *folio, void **out)
 	request.step = request.nr;
 	request.accept = NULL;
 	request.accept_ctx = NULL;
+	request.mine = mine;
 	err = gm_blocks_claim_last(blocks, &request, GM_BLOCKS_BUSY,
 				   gm_atomic_load_relaxed(&folio->meta_hint), &first);
 	if (err != 0)
@@ -174,7 +137,7 @@ static int take_hosted(struct gm_folio *folio, void **out)
 }
 
 /* Returns 0 if trying again is sensible. */
-static int grow(struct gm_folio *folio)
+static int grow(struct gm_folio *folio, struct gm_blocks_range mine)
 {
 	struct gm_table *table = &folio->blocks.table;
 	size_t bytes = (size_t)1 << folio->descs.slab_shift;
@@ -188,7 +151,7 @@ static int grow(struct gm_folio *folio)
 	if (slab == NULL) {
 		if (table->to_virtual == NULL)
 			return -GM_ENOMEM;
-		err = take_hosted(folio, &slab);
+		err = take_hosted(folio, mine, &slab);
 		if (err != 0)
 			return err;
 	}
@@ -198,14 +161,14 @@ static int grow(struct gm_folio *folio)
 		       -GM_ENOMEM;
 }
 
-int gm_folio_take_desc(struct gm_folio *folio, struct gm_desc **out)
+int gm_folio_take_desc(struct gm_folio *folio, struct gm_blocks_range mine, struct gm_desc **out)
 {
 	unsigned lane = GM_CPU_HINT();
 	int err = 0;
 
 	*out = (struct gm_desc *)gm_pool_take(&folio->descs, lane, 0);
 	while (*out == NULL && err == 0) {
-		err = grow(folio);
+		err = grow(folio, mine);
 		*out = (struct gm_desc *)gm_pool_take(&folio->descs, lane, err != 0);
 	}
 	return *out != NULL ? 0 : err;

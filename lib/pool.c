@@ -56,6 +56,27 @@ int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_si
 	return 0;
 }
 
+/* Objects have 64 bytes of a 52-bit space at least, and elements 8 of a slab: no
+ * product of the two reaches 2^64. */
+#define SLABS_BITS 46
+
+/* ceil(nr / elements of a slab), by subtraction of powers: no division on 32 bits. */
+uint64_t gm_pool_slabs_for(const struct gm_pool *pool, uint64_t nr)
+{
+	uint64_t slabs = 0;
+	unsigned shift;
+
+	for (shift = SLABS_BITS; shift-- > 0;) {
+		uint64_t covered = (uint64_t)pool->nr_elements << shift;
+
+		if (nr > covered) {
+			nr -= covered;
+			slabs += (uint64_t)1 << shift;
+		}
+	}
+	return slabs + (nr != 0);
+}
+
 static void push(struct gm_pool *pool, struct gm_slab *slab)
 {
 	gm_word head;

@@ -10,6 +10,9 @@ struct gm_slab {
 	gm_word free[];
 };
 
+/* gm_pool_slabs_for - slabs that hold nr elements, for an initialised pool. */
+uint64_t gm_pool_slabs_for(const struct gm_pool *pool, uint64_t nr);
+
 #define GM_POOL_WORD_BITS ((uint32_t)(8 * sizeof(gm_word)))
 
 static inline uintptr_t gm_pool_slab_bytes(const struct gm_pool *pool)

@@ -130,7 +130,6 @@ struct link {
 	gm_word value;
 	unsigned flags;
 	unsigned lane;
-	gm_word *met;
 	unsigned *short_of;
 	/* Nodes made on the way to the place that is filled next: each has one
 	 * reference more, so that it cannot be retired before it is used. */
@@ -177,11 +176,10 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 }
 
 /* What is in the way of a slot. A node that holds nothing will soon be gone. */
-static int conflict(const struct gm_radix *radix, unsigned level, gm_word value, gm_word *met)
+static int conflict(const struct gm_radix *radix, unsigned level, gm_word value)
 {
 	gm_word word;
 
-	*met = value;
 	if ((value & GM_RADIX_NODE) == 0)
 		return -GM_EEXIST;
 	word = gm_atomic_load_relaxed(
@@ -217,8 +215,7 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 			gm_radix_drop(radix, at->level, at->node, start, (gm_word)(nr - i),
 				      link->lane);
 			/* 0: emptied since then; the next try will tell */
-			return value == 0 ? -GM_EBUSY :
-					    conflict(radix, at->level, value, link->met);
+			return value == 0 ? -GM_EBUSY : conflict(radix, at->level, value);
 		}
 		if (at->node == NULL)
 			gm_radix_summarise(radix, at->index + i, gm_radix_summary_of(link->value));
@@ -257,7 +254,7 @@ static int link_step(struct link *link, uint64_t *from, uint64_t end)
 	int err = gm_radix_walk(link->radix, start, level, &at);
 
 	if (err == 0 && at.value != 0)
-		err = conflict(link->radix, at.level, at.value, link->met);
+		err = conflict(link->radix, at.level, at.value);
 	if (err == 0 && at.level > level) {
 		err = add_node(link, &at, start);
 		if (err == 0)
@@ -270,7 +267,7 @@ static int link_step(struct link *link, uint64_t *from, uint64_t end)
 }
 
 int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-		  unsigned flags, unsigned lane, gm_word *met, unsigned *short_of)
+		  unsigned flags, unsigned lane, unsigned *short_of)
 {
 	struct link link;
 	uint64_t from = first;
@@ -281,9 +278,7 @@ int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word 
 	link.value = value;
 	link.flags = flags;
 	link.lane = lane;
-	link.met = met;
 	link.short_of = short_of;
-	*met = 0;
 	while (err == 0 && from < end)
 		err = link_step(&link, &from, end);
 	if (err != 0 && from != first)

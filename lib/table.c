@@ -8,7 +8,7 @@
 #define LANES_MAX 256
 /* Free units are summed in one word, and half of its range tells a sum that is
  * below zero for a moment. */
-#define REGION_MAX ((uint64_t)((gm_word)-1 >> 1) << GM_UNIT_SHIFT)
+#define UNITS_MAX ((gm_word)-1 >> 1)
 
 static unsigned or_default(unsigned value, unsigned otherwise)
 {
@@ -28,7 +28,7 @@ int gm_table_defaults(const struct gm_table_config *config, struct gm_table_conf
 	    out->nr_contexts > GM_CONTEXTS_MAX || out->nr_lanes > LANES_MAX ||
 	    !gm_granule_is_power_of_two(out->nr_lanes))
 		return -GM_EINVAL;
-	if (out->size == 0 || out->size > REGION_MAX)
+	if (out->size == 0 || out->size >> GM_UNIT_SHIFT > UNITS_MAX)
 		return -GM_ESIZE;
 	if (out->base.value > GM_PADDR_END || out->size > GM_PADDR_END - out->base.value)
 		return -GM_EOVERFLOW;

@@ -74,7 +74,7 @@ struct gm_blocks {
 	gm_word used_mask;      /* none of these bits set: the granule is free */
 };
 
-/* Where the static part lies. */
+/* Where a static part lies. */
 struct gm_blocks_place {
 	unsigned char *memory; /* aligned to GM_BLOCKS_ALIGN, zero */
 	uintptr_t end;         /* of the buffer */
@@ -83,22 +83,38 @@ struct gm_blocks_place {
 
 #define GM_BLOCKS_ALIGN 64
 
+/* Granules [first, end). */
+struct gm_blocks_range {
+	uint64_t first;
+	uint64_t end;
+};
+
 /* A request for nr granules, checked; indexes of granules. */
 struct gm_blocks_request {
 	uint64_t first; /* the run lies in [first, end) */
 	uint64_t end;
+	struct gm_blocks_range mine; /* that the caller itself has locked or frozen: nothing
+	                                that will soon be free */
 	uint64_t nr;
 	uint64_t step; /* alignment by address, in granules, a power of two */
 	int (*accept)(void *ctx, struct gm_paddr base);
 	void *accept_ctx;
 };
 
+/* gm_blocks_metadata_size - the static part: lanes, summary, and `own` bytes of the
+ * table's. config: from gm_table_defaults. */
+uint64_t gm_blocks_metadata_size(const struct gm_table_config *config, uint64_t own);
+
 /*
- * gm_blocks_init - the shared part. config: from gm_table_defaults; the caller
- * sets ops, words, descs and masks. Context: before the table is shared.
+ * gm_blocks_init - the shared part, and a place for `own` bytes of the table's.
+ *
+ * config: from gm_table_defaults; the caller sets ops, words, descs and masks. After
+ * 0, out->memory is the table's own part. Returns what gm_blocks_place does.
+ * Context: before the table is shared.
  */
-void gm_blocks_init(struct gm_blocks *blocks, const struct gm_table_config *config,
-		    struct gm_lane *lanes, gm_word *summary);
+GM_MUST_CHECK int gm_blocks_init(struct gm_blocks *blocks, const struct gm_table_config *config,
+				 void *buffer, uint64_t bytes, uint64_t own,
+				 struct gm_blocks_place *out);
 
 /*
  * gm_blocks_place - where the static part goes: into the buffer, or to the end of
@@ -216,11 +232,11 @@ GM_MUST_CHECK int gm_blocks_look_again(struct gm_blocks *blocks, struct gm_paddr
  * gm_blocks_freeze_range - freeze every object that covers part of [first, end).
  *
  * All or nothing; the caller has the only reference of each. *nr_extra: how many
- * descriptors a folio table needs on top of those that are there, for the rests.
- * Returns 0, -GM_ENOENT, -GM_ENOTRAM or -GM_EBUSY.
+ * descriptors a folio table needs on top of those that are there, for the rests;
+ * *frozen: all that is frozen now. Returns 0, -GM_ENOENT, -GM_ENOTRAM or -GM_EBUSY.
  */
 GM_MUST_CHECK int gm_blocks_freeze_range(struct gm_blocks *blocks, uint64_t first, uint64_t end,
-					 uint64_t *nr_extra);
+					 uint64_t *nr_extra, struct gm_blocks_range *frozen);
 
 /* gm_blocks_thaw_range - undo it. */
 void gm_blocks_thaw_range(struct gm_blocks *blocks, uint64_t first, uint64_t end);

@@ -71,7 +71,7 @@ struct gm_radix_record {
 
 struct gm_radix {
 	gm_word *root;
-	uint64_t nr_root;                     /* slots of the root */
+	uint64_t nr_root; /* slots of the root */
 	unsigned root_level;
 	unsigned below_root;                  /* the shift of the level below the root */
 	unsigned char shift[GM_RADIX_LEVELS]; /* log2 of the bytes a slot stands for */
@@ -100,7 +100,7 @@ struct gm_radix_at {
 };
 
 /* How link may come by nodes. */
-#define GM_RADIX_THOROUGH 1u    /* search the pools to the end: nothing can grow */
+#define GM_RADIX_THOROUGH 1u     /* search the pools to the end: nothing can grow */
 #define GM_RADIX_FROM_RESERVE 2u /* last resort: what was set aside */
 
 /* gm_radix_shape - the levels' shifts and slots for a granule. Pure. */
@@ -148,14 +148,14 @@ GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, u
  *
  * The slots are filled in ascending order and emptied again on a conflict, so
  * of those who race for an offset at most one wins. lane: any number. Returns
- * 0; -GM_EEXIST (*met is the slot's value that is in the way); -GM_EBUSY (a node
- * there is being retired, or it was free again a moment later); -GM_ENOMEM
- * (*short_of is the level that lacks a node). After an error nothing has
+ * 0; -GM_EEXIST (something is in the way); -GM_EBUSY (a node there is being
+ * retired, or it was free again a moment later); -GM_ENOMEM (*short_of is the level
+ * that lacks a node). After an error nothing has
  * changed. Ordering: acquire and release for each slot, pairs with lookups and
  * with unlink.
  */
 GM_MUST_CHECK int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-				unsigned flags, unsigned lane, gm_word *met, unsigned *short_of);
+				unsigned flags, unsigned lane, unsigned *short_of);
 
 /* gm_radix_level_of - the level whose slots stand for exactly size bytes, or
  * GM_RADIX_LEVELS. */

@@ -40,6 +40,8 @@
  *   -GM_EBUSY      an object that covers part of it, or the tree above it, is
  *                  in the middle of a change: try again
  *   -GM_ENOMEM     no descriptor, or no node, and no growth
+ * Where one thing in the way would say -GM_EEXIST and another -GM_EBUSY, compound
+ * and folio name what they meet first.
  */
 #ifndef GM_TABLE_H
 #define GM_TABLE_H

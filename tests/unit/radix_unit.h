@@ -47,9 +47,8 @@ static inline void begin(unsigned granule_shift, unsigned root_level, unsigned n
 static inline int link_range(uint64_t first, uint64_t end, gm_word value)
 {
 	unsigned short_of;
-	gm_word met;
 
-	return gm_radix_link(&radix, first, end, value, GM_RADIX_THOROUGH, 0, &met, &short_of);
+	return gm_radix_link(&radix, first, end, value, GM_RADIX_THOROUGH, 0, &short_of);
 }
 
 static inline uint64_t nodes_used(void)

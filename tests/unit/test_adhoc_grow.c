@@ -71,8 +71,8 @@ static int operate(unsigned kind)
 	unsigned i;
 
 	if (kind == 0) {
-		struct gm_object object = record(4 * MIB + below(4 * MIB / 64 - 200) * 64,
-						 (1 + below(200)) * 64, 1);
+		struct gm_object object =
+			record(4 * MIB + below(4 * MIB / 64 - 200) * 64, (1 + below(200)) * 64, 1);
 
 		err = gm_adhoc_create(&table, &object, &descs[nr_descs]);
 		nr_descs += err == 0;
@@ -90,8 +90,8 @@ static int operate(unsigned kind)
 		if (gm_desc_size(desc) >= 192)
 			err = gm_adhoc_release_range(&table, gm_paddr(gm_desc_base(desc) + 64), 64);
 		if (err == 0)
-			descs[nr_descs++] = gm_adhoc_find(&table, gm_paddr(gm_desc_base(desc) +
-									   128));
+			descs[nr_descs++] =
+				gm_adhoc_find(&table, gm_paddr(gm_desc_base(desc) + 128));
 	}
 	if (err != 0)
 		expect(unchanged(&before));
@@ -345,6 +345,23 @@ static void test_buffer_and_region(void)
 	expect(figures().hosted_bytes != 0);
 }
 
+/* No memory for metadata but what the call itself has frozen: there is no sense in
+ * trying again. */
+static void test_full_but_for_a_cut(void)
+{
+	hosted(8 * MIB, 8 * MIB);
+	descs[nr_descs++] = make(8 * MIB, 2 * MIB, 1);
+	fill(4096, 0);
+	fill(64, 0);
+	table.arena.taken = table.arena.nr_slabs;
+	while (gm_pool_take(&table.descs, 0, 1) != NULL)
+		;
+	expect_eq(figures().free_bytes, 0);
+	expect_eq(gm_adhoc_release_range(&table, gm_paddr(8 * MIB + 4096), 64), -GM_ENOMEM);
+	/* Still there, and the caller's. */
+	expect_eq(gm_adhoc_release_range(&table, gm_paddr(8 * MIB), 2 * MIB), 0);
+}
+
 UNIT_MAIN("adhoc_grow", UNIT_TEST(test_every_failure_of_the_hook), UNIT_TEST(test_marks),
 	  UNIT_TEST(test_any_size), UNIT_TEST(test_until_full), UNIT_TEST(test_cycles),
-	  UNIT_TEST(test_buffer_and_region))
+	  UNIT_TEST(test_buffer_and_region), UNIT_TEST(test_full_but_for_a_cut))

@@ -322,6 +322,13 @@ static void test_busy(void)
 	expect_eq(gm_blocks_lock(blocks, 8, 1, gm_blocks_order_word(1)), 0);
 	expect_eq(claim(&four), -GM_EBUSY);
 	expect_eq(claim_last(&four, 9), -GM_EBUSY);
+	/* What the caller itself holds up will not go. */
+	four.mine.first = 8;
+	four.mine.end = 9;
+	expect_eq(claim(&four), -GM_ENOMEM);
+	expect_eq(claim_last(&four, 9), -GM_ENOMEM);
+	four.mine.end = 8;
+	expect_eq(claim_last(&four, 9), -GM_EBUSY);
 	gm_blocks_free(blocks, 8, 1, 0);
 	check(0, NR);
 	expect_eq(claim(&four), 5);

@@ -157,8 +157,8 @@ static void test_hosted(void)
 	expect_eq(gm_folio_init(&table, &config, NULL, 0), 0);
 	expect_eq(gm_folio_kind(&table, unit_at(UNIT_GRANULES - 1)), GM_FOLIO_METADATA);
 	expect_eq(refused(unit_at(UNIT_GRANULES - 1).value, UNIT_GRANULE, 1), -GM_EEXIST);
-	expect_eq(gm_folio_mark(&table, unit_at(UNIT_GRANULES - 1), UNIT_GRANULE,
-				GM_FOLIO_DEVICE), -GM_EEXIST);
+	expect_eq(gm_folio_mark(&table, unit_at(UNIT_GRANULES - 1), UNIT_GRANULE, GM_FOLIO_DEVICE),
+		  -GM_EEXIST);
 	for (round = 0; round < 3; round++) {
 		for (nr = 0; gm_folio_claim(&table, &claim, &all[nr]) == 0; nr++)
 			;
@@ -182,5 +182,37 @@ static void test_hosted(void)
 	free(region);
 }
 
+/* No memory for descriptors but what the call itself has locked or frozen: there is
+ * no sense in trying again. */
+static void test_hosted_full(void)
+{
+	struct gm_table_config config = unit_config();
+	struct gm_claim claim = unit_claim(UNIT_GRANULE);
+	struct gm_desc *desc, *large;
+	uint64_t i;
+
+	expect_eq(posix_memalign((void **)&region, 1 << 16, UNIT_SIZE), 0);
+	config.to_virtual = to_virtual;
+	expect_eq(gm_folio_init(&table, &config, NULL, 0), 0);
+	large = make(8, 8, 1);
+	for (i = 1; i < table.descs.nr_elements; i++)
+		expect_eq(gm_folio_claim(&table, &claim, &desc), 0);
+	for (i = 0; i < UNIT_GRANULES; i++)
+		if (gm_folio_kind(&table, unit_at(i)) == GM_FOLIO_FREE)
+			expect_eq(gm_folio_mark(&table, unit_at(i), UNIT_GRANULE, GM_FOLIO_DEVICE),
+				  0);
+	expect_eq(gm_folio_release_range(&table, unit_at(9), UNIT_GRANULE), -GM_ENOMEM);
+	for (i = 0; gm_folio_kind(&table, unit_at(i)) != GM_FOLIO_DEVICE; i++)
+		;
+	expect_eq(gm_folio_unmark(&table, unit_at(i), UNIT_GRANULE), 0);
+	expect_eq(gm_folio_claim(&table, &claim, &desc), -GM_ENOMEM);
+	expect_eq(gm_folio_claim_each(&table, &claim, 1, &desc), -GM_ENOMEM);
+	expect_eq(refused(unit_at(i).value, UNIT_GRANULE, 1), -GM_ENOMEM);
+	/* With one granule more, metadata takes it, and the request is met. */
+	expect_eq(gm_folio_put(&table, large), 1);
+	expect_eq(gm_folio_claim(&table, &claim, &desc), 0);
+	free(region);
+}
+
 UNIT_MAIN("folio", BLOCKS_CASES, UNIT_TEST(test_marks), UNIT_TEST(test_order_hint),
-	  UNIT_TEST(test_no_descriptors), UNIT_TEST(test_hosted))
+	  UNIT_TEST(test_no_descriptors), UNIT_TEST(test_hosted), UNIT_TEST(test_hosted_full))

@@ -128,20 +128,19 @@ static void test_zero_in_a_retired_node(void)
 static void test_short_of_nodes(void)
 {
 	unsigned short_of = 99;
-	gm_word met = 99;
 	gm_word *node;
 
 	begin(12, 2, 2, 0);
-	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, 0, &met, &short_of),
+	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, 0, &short_of),
 		  -GM_ENOMEM);
 	expect_eq(short_of, 1);
 	add_slabs(1, 1);
-	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, 0, &met, &short_of),
+	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, 0, &short_of),
 		  -GM_ENOMEM);
 	expect_eq(short_of, 0);
 	expect(root[0] == 0 && summary[0] == 0 && nodes_used() == 0);
 	/* Whole slots before the lack are emptied again. */
-	expect_eq(gm_radix_link(&radix, 0, (2 << 20) + 64, 16, 0, 0, &met, &short_of), -GM_ENOMEM);
+	expect_eq(gm_radix_link(&radix, 0, (2 << 20) + 64, 16, 0, 0, &short_of), -GM_ENOMEM);
 	expect(root[0] == 0 && root[1] == 0 && summary[0] == 0 && nodes_used() == 0);
 	/* What is set aside serves who may have it, once. */
 	add_slabs(0, 1);
@@ -150,7 +149,7 @@ static void test_short_of_nodes(void)
 	while (gm_radix_take_node(&radix, 0, GM_RADIX_THOROUGH, 0) != NULL)
 		;
 	expect_eq(link_range(0, 64, 16), -GM_ENOMEM);
-	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_FROM_RESERVE, 0, &met, &short_of), 0);
+	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_FROM_RESERVE, 0, &short_of), 0);
 	expect(radix.reserve[0] == 0 && gm_radix_lookup(&radix, 0) == 16);
 	expect(gm_radix_take_node(&radix, 0, GM_RADIX_FROM_RESERVE, 0) == NULL);
 }
