@@ -155,9 +155,9 @@ int do_find(uint64_t paddr, unsigned type)
 		return err;
 	}
 	explore_check(type != OTHER_TYPE, "found an object of another type");
-	object = object_at(paddr);
 	base = gm_desc_base(desc);
 	size = gm_desc_size(desc);
+	object = object_at(paddr); /* as it is now: reading the base was a step */
 	explore_check(object != NULL, "found an object that is not there");
 	if (object->free_size == 0)
 		explore_check(object->base == base && object->size == size,

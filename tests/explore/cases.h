@@ -15,6 +15,10 @@ void case_ref_triples(void) __attribute__((weak));
 void case_ref_limits(void) __attribute__((weak));
 void case_pool(void) __attribute__((weak));
 void case_radix(void) __attribute__((weak));
+void case_radix_cut(void) __attribute__((weak));
+void case_adhoc(void) __attribute__((weak));
+void case_compound(void) __attribute__((weak));
 void case_tables(void) __attribute__((weak));
+void case_tables_parts(void) __attribute__((weak));
 
 #endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* case_adhoc.c - what only the ad-hoc table has: its search, its reserve, cuts. */
+#include "tables.h"
+
+#include "adhoc_internal.h"
+
+#include <string.h>
+
+#define A BASE
+#define HERE ((uint64_t)0) /* offsets in the tree: a node, and another one */
+#define FAR (table_calls->far)
+#define SLAB ((size_t)1 << 14)
+
+static struct gm_adhoc *adhoc;
+static struct gm_desc *fixed[3]; /* live all the time, in the tree or not */
+static gm_word *nodes[2];        /* that threads took */
+static void *more;
+
+static void begin(void)
+{
+	world_reset();
+	memset(nodes, 0, sizeof(nodes));
+}
+
+static void setup_fresh(void)
+{
+	table_start(0);
+	adhoc = table;
+	more = explore_alloc(SLAB, SLAB);
+	world_keep();
+}
+
+static void link_fixed(unsigned which, uint64_t offset, uint64_t size)
+{
+	unsigned short_of;
+	int err = gm_radix_link(&adhoc->radix, offset, offset + size, (gm_word)fixed[which], 0, 0,
+				&short_of);
+
+	/* Another may have its reference on the node: then this life is left out. */
+	explore_check(err == 0 || err == -GM_EBUSY, "link: an odd error");
+}
+
+static void unlink_fixed(unsigned which, uint64_t offset, uint64_t size)
+{
+	if (gm_radix_lookup(&adhoc->radix, offset) == (gm_word)fixed[which])
+		gm_radix_unlink(&adhoc->radix, offset, offset + size, (gm_word)fixed[which], 0);
+}
+
+/* One object, in the first granule; each metadata pool has something. The counts
+ * say that all is full, so that a search looks at every slot, once. */
+static void setup_fixed(void)
+{
+	struct gm_object object = { gm_paddr(A), GRANULE, TYPE, NULL };
+	struct gm_desc *desc;
+	unsigned i;
+
+	table_start(1);
+	adhoc = table;
+	explore_check(do_create(A, GRANULE, &desc) == 0, "create");
+	do_put(desc);
+	for (i = 0; i < 3; i++) {
+		fixed[i] = explore_alloc(sizeof(struct gm_desc), 64);
+		gm_desc_set(fixed[i], &object);
+		gm_ref_publish(fixed[i], TYPE, 1);
+	}
+	link_fixed(0, HERE, GRANULE);
+	gm_radix_summarise(&adhoc->radix, 0, GM_RADIX_NODE_SLOTS * GM_RADIX_SUMMARY_FULL);
+	world_keep();
+}
+
+/* The node goes elsewhere and comes back; the second granule is free all the time. */
+static void thread_search(unsigned id)
+{
+	struct gm_adhoc_search s;
+	uint64_t found;
+	int err;
+
+	if (id == 0) {
+		unlink_fixed(0, HERE, GRANULE);
+		link_fixed(1, FAR, 2 * GRANULE);
+		unlink_fixed(1, FAR, 2 * GRANULE);
+		link_fixed(2, HERE, GRANULE);
+		return;
+	}
+	memset(&s, 0, sizeof(s));
+	s.adhoc = adhoc;
+	s.claim.size = GRANULE;
+	s.claim.align = GRANULE;
+	err = gm_adhoc_search(&s, 0, 2 * GRANULE, 0, &found);
+	explore_check(err != -GM_ENOMEM, "no memory, although some was free all the time");
+	explore_check(err != 0 || found - A <= GRANULE, "found outside of the bounds");
+}
+
+/* A claim meets nodes that have just come. */
+static void thread_claim_new(unsigned id)
+{
+	uint64_t unit = explore_now->parameter;
+	struct gm_desc *desc;
+	uint64_t base;
+
+	if (id == 0)
+		(void)do_create(A, unit, &desc);
+	else
+		(void)do_claim(unit, A, A + 4 * unit, &desc, &base);
+}
+
+/* One sets a new node aside; the others take it, and one of them has it. */
+static void thread_reserve(unsigned id)
+{
+	if (id == 0) {
+		explore_check(gm_pool_add(&adhoc->radix.nodes[1], more, SLAB, 0) == 1, "add");
+		gm_adhoc_settle_reserve(adhoc);
+		return;
+	}
+	nodes[id - 1] = gm_radix_take_node(&adhoc->radix, 1, GM_RADIX_FROM_RESERVE, 0);
+	if (nodes[id - 1] != NULL)
+		*nodes[id - 1] = id;
+}
+
+static void check_reserve(void)
+{
+	explore_check(nodes[0] == NULL || nodes[0] != nodes[1], "two have the same node");
+}
+
+static void setup_granule(void)
+{
+	struct gm_desc *desc;
+
+	table_start(0);
+	adhoc = table;
+	explore_check(do_create(A, GRANULE, &desc) == 0, "create");
+	world_keep();
+}
+
+/* Part of a granule is released: what is kept is never gone. */
+static void thread_cut(unsigned id)
+{
+	int err;
+
+	if (id == 0) {
+		(void)do_release(A, 2 * 64);
+		return;
+	}
+	err = do_find(A + 2 * 64, 0);
+	explore_check(err == 0 || err == -GM_EBUSY, "the kept part was gone");
+}
+
+static void nothing(void)
+{
+}
+
+static void run(const char *name, unsigned nr, int preemptions, int stale, void (*setup)(void),
+		void (*thread)(unsigned), void (*check)(void), unsigned parameter)
+{
+	struct explore_case one = { name,  nr,     preemptions, stale, setup,
+				    begin, thread, check,       NULL,  parameter };
+
+	case_run(&one);
+}
+
+void case_adhoc(void)
+{
+	int more_of = explore_totals.long_run;
+
+	table_calls = &table_adhoc;
+	run("adhoc/search a node that moves", 2, 0 + more_of, 5, setup_fixed, thread_search,
+	    nothing, 0);
+	run("adhoc/claim in new memory", 2, 1, 1 + more_of, setup_fresh, thread_claim_new,
+	    table_check, GRANULE);
+	run("adhoc/claim in new memory, below a granule", 2, 1, 1 + more_of, setup_fresh,
+	    thread_claim_new, table_check, 64);
+	run("adhoc/reserve", 3, 2, 1 + more_of, setup_fresh, thread_reserve, check_reserve, 0);
+	run("adhoc/cut", 2, 1 + more_of, 1 + more_of, setup_granule, thread_cut, table_check, 64);
+}
