@@ -99,10 +99,16 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 	uint64_t first = gm_adhoc_offset(adhoc, base);
 	struct gm_lane *lane = gm_table_lane(&adhoc->table);
 
-	if (!GM_CHECK(!gm_ref_is_live(desc), "remove: the object is live", desc))
+	/* Destroyed, and still linked; a life that is over has no type. */
+	if (!GM_CHECK(gm_ref_type(desc) == 0 && gm_table_contains(&adhoc->table, base),
+		      "remove: not an object that the caller ended", desc))
 		return;
-	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc, GM_CPU_HINT()))
+	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc, GM_CPU_HINT())) {
+		if (!GM_CHECK(gm_adhoc_find(adhoc, gm_paddr(base)) == desc,
+			      "remove: not an object that the caller ended", desc))
+			return;
 		gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc, GM_CPU_HINT());
+	}
 	gm_table_lane_give(lane, size);
 	gm_adhoc_aim(adhoc, lane, size, base);
 	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());

@@ -16,8 +16,9 @@ struct gm_adhoc_range {
  * gm_adhoc_grow - give a pool more slabs: from the buffer, the hook or the region.
  *
  * mine: NULL, or what is in the middle of a change by the caller: it will not be
- * free before growth is done. Returns 0 if trying again is sensible, -GM_ENOMEM if there is no more, -GM_EBUSY
- * if all that is left is in the middle of a change. Lock-free.
+ * free before growth is done. Returns 0 if trying again is sensible, -GM_ENOMEM if
+ * there is no more, -GM_EBUSY if all that is left is in the middle of another's
+ * change. Lock-free.
  */
 GM_MUST_CHECK int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool,
 				const struct gm_adhoc_range *mine);

@@ -183,6 +183,18 @@ int gm_blocks_lock(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_wor
 	return err;
 }
 
+int gm_blocks_check_removal(const struct gm_blocks *blocks, const struct gm_desc *desc)
+{
+	uint64_t base = gm_desc_base(desc);
+	uint64_t index = gm_blocks_index(blocks, base);
+
+	/* Destroyed, and still linked; a life that is over has no type. */
+	return GM_CHECK(gm_ref_type(desc) == 0 && gm_table_contains(&blocks->table, base) &&
+				gm_blocks_desc(blocks, index, gm_blocks_load(blocks, index)) ==
+					desc,
+			"remove: not an object that the caller ended", desc);
+}
+
 void gm_blocks_free(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word head)
 {
 	unsigned shift = blocks->table.granule_shift;

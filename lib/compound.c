@@ -19,6 +19,8 @@ static void remove_block(struct gm_blocks *blocks, struct gm_desc *desc)
 	uint64_t first = gm_blocks_index(blocks, gm_desc_base(desc));
 	uint64_t nr = gm_desc_size(desc) >> blocks->table.granule_shift;
 
+	if (!gm_blocks_check_removal(blocks, desc))
+		return;
 	/* With the head's word the descriptor goes, too. */
 	gm_blocks_free(blocks, first, nr, 0);
 }

@@ -110,6 +110,8 @@ void gm_folio_remove(struct gm_folio *folio, struct gm_desc *desc)
 	uint64_t first = gm_blocks_index(blocks, gm_desc_base(desc));
 	uint64_t nr = gm_desc_size(desc) >> blocks->table.granule_shift;
 
+	if (!gm_blocks_check_removal(blocks, desc))
+		return;
 	gm_blocks_free(blocks, first, nr,
 		       (gm_word)gm_granule_log2(nr) << GM_BLOCKS_KIND_SHIFT | GM_BLOCKS_FREE);
 	/* Nothing links it any more: a lookup that still has its address finds it

@@ -9,8 +9,8 @@
  * gm_folio_take_desc - a frozen descriptor, growing the pool if need be.
  *
  * mine: what the caller has locked or frozen; looking for memory for a slab it is
- * not in anybody's way but the caller's own. Returns 0, -GM_ENOMEM, or -GM_EBUSY (memory for a slab was in the middle of a
- * change). Lock-free.
+ * not in anybody's way but the caller's own. Returns 0, -GM_ENOMEM, or -GM_EBUSY
+ * (memory for a slab was in the middle of another's change). Lock-free.
  */
 GM_MUST_CHECK int gm_folio_take_desc(struct gm_folio *folio, struct gm_blocks_range mine,
 				     struct gm_desc **out);

@@ -246,6 +246,10 @@ void gm_blocks_thaw_range(struct gm_blocks *blocks, uint64_t first, uint64_t end
 void gm_blocks_release(struct gm_blocks *blocks, uint64_t first, uint64_t end,
 		       struct gm_desc *spare);
 
+/* gm_blocks_check_removal - is it an object whose destruction the caller may own? If
+ * not, the assertion hook hears of it. */
+int gm_blocks_check_removal(const struct gm_blocks *blocks, const struct gm_desc *desc);
+
 /* gm_blocks_check_range - the errors of release_range and of marks for the
  * numbers alone. *first and *end in granules. */
 GM_MUST_CHECK int gm_blocks_check_range(const struct gm_blocks *blocks, struct gm_paddr base,
