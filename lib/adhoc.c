@@ -167,10 +167,10 @@ int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsign
 			gm_pool_mark_orphan(&adhoc->descs, desc);
 		/*
 		 * A slot that changed means that the object was removed, not that
-		 * somebody is in the middle of something: look again. acquire:
-		 * pairs with the release of unlink.
+		 * somebody is in the middle of something: look again. relaxed: it
+		 * is only compared.
 		 */
-		if (err != 1 && err != -GM_EORPHAN && gm_atomic_load_acquire(at.slot) == at.value)
+		if (err != 1 && err != -GM_EORPHAN && gm_atomic_load_relaxed(at.slot) == at.value)
 			return err;
 	}
 }

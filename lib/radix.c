@@ -62,14 +62,16 @@ again:
 	    gm_atomic_load_acquire(&record->place) == gm_radix_place(radix, at->level, offset) &&
 	    node_life(gm_atomic_load_relaxed(&record->word)) == node_life(word))
 		return 0;
-	if (gm_atomic_load_acquire(parent) != parent_value)
+	/* relaxed: it is only compared */
+	if (gm_atomic_load_relaxed(parent) != parent_value)
 		goto again;
 	return -GM_EBUSY;
 }
 
 /*
  * Unlink a node that the caller froze from its parent. Its slot there holds a
- * reference on the parent, and so on up: nothing on the way can change.
+ * reference on the parent, and so on up: nothing on the way can change. relaxed:
+ * it was linked before the node was LIVE.
  */
 static void unlink_node(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
 			gm_word **parent)
@@ -79,7 +81,7 @@ static void unlink_node(struct gm_radix *radix, unsigned level, gm_word *node, u
 
 	*parent = NULL;
 	while (at > level + 1) {
-		*parent = gm_radix_node(gm_atomic_load_acquire(slot));
+		*parent = gm_radix_node(gm_atomic_load_relaxed(slot));
 		at--;
 		slot = &(*parent)[gm_radix_index(radix, at, offset)];
 	}
@@ -286,20 +288,21 @@ int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word 
 	return err;
 }
 
-/* The slot that holds the caller's own value, which nobody else can move. */
+/* The slot that holds the caller's own value, which nobody else can move. relaxed:
+ * it was linked by the caller, or before the caller had it. */
 static void walk_own(const struct gm_radix *radix, uint64_t offset, struct gm_radix_at *at)
 {
 	at->node = NULL;
 	at->level = radix->root_level;
 	at->index = gm_radix_index(radix, at->level, offset);
 	at->slot = &radix->root[at->index];
-	at->value = gm_atomic_load_acquire(at->slot);
+	at->value = gm_atomic_load_relaxed(at->slot);
 	while (at->value & GM_RADIX_NODE) {
 		at->node = gm_radix_node(at->value);
 		at->level--;
 		at->index = gm_radix_index(radix, at->level, offset);
 		at->slot = &at->node[at->index];
-		at->value = gm_atomic_load_acquire(at->slot);
+		at->value = gm_atomic_load_relaxed(at->slot);
 	}
 }
 

@@ -148,13 +148,14 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 	uint64_t index = offset >> radix->shift[level];
 	volatile gm_word *slot = &radix->root[index];
 	gm_word *node = NULL;
-	gm_word found = gm_atomic_load_acquire(slot);
+	/* relaxed, here and below: it was linked before the caller had it */
+	gm_word found = gm_atomic_load_relaxed(slot);
 
 	while (found & GM_RADIX_NODE) {
 		level--;
 		node = gm_radix_node(found);
 		slot = &node[(offset >> radix->shift[level]) & (radix->slots[level] - 1)];
-		found = gm_atomic_load_acquire(slot);
+		found = gm_atomic_load_relaxed(slot);
 	}
 	if (found != value || size != radix->bytes[level])
 		return 0;
