@@ -114,8 +114,8 @@ gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned fla
 
 	if (node != NULL || (flags & GM_RADIX_FROM_RESERVE) == 0)
 		return node;
+	reserved = gm_atomic_load_relaxed(&radix->reserve[level]);
 	/* acquire: pairs with the release of who set it aside */
-	reserved = gm_atomic_load_acquire(&radix->reserve[level]);
 	if (reserved == 0 || !gm_atomic_cas_acquire(&radix->reserve[level], reserved, 0))
 		return NULL;
 	return (gm_word *)reserved;
@@ -163,8 +163,9 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 		gm_radix_return_node(radix, level, node, link->lane);
 		return 0;
 	}
-	/* release: pairs with the acquire of walks and lookups */
-	if (!gm_atomic_cas_acq_rel(at->slot, 0, (gm_word)node | GM_RADIX_NODE)) {
+	/* release: pairs with the acquire of walks and lookups; the next walk of the
+	 * caller acquires with this what emptied the slot */
+	if (!gm_atomic_cas_release(at->slot, 0, (gm_word)node | GM_RADIX_NODE)) {
 		gm_radix_return_node(radix, level, node, link->lane);
 		gm_radix_drop(radix, at->level, at->node, offset, 1, link->lane);
 		return 0;

@@ -49,13 +49,13 @@ static inline int gm_radix_hold(struct gm_radix *radix, unsigned level, const gm
 	gm_word word;
 
 	do {
-		/* acquire: pairs with the release that made the node LIVE */
+		/* acquire: pairs with the release that made the node LIVE; its
+		 * place was written before, and does not change while it is held */
 		word = gm_atomic_load_acquire(&record->word);
-		if ((word & GM_NODE_LIVE) == 0 || gm_atomic_load_acquire(&record->place) != place)
+		if ((word & GM_NODE_LIVE) == 0 || gm_atomic_load_relaxed(&record->place) != place)
 			return -GM_EBUSY;
-		/* acquire: pairs with the release of drop, so that the slots that
-		 * others emptied are seen empty */
-	} while (!gm_atomic_cas_acquire(&record->word, word, word + nr));
+		/* relaxed: what others did to the slots comes with the slots */
+	} while (!gm_atomic_cas_relaxed(&record->word, word, word + nr));
 	if (level + 1 == radix->root_level && (word & GM_NODE_REFS_MASK) < radix->slots[level] &&
 	    (word & GM_NODE_REFS_MASK) + nr >= radix->slots[level])
 		gm_radix_summarise(radix, offset >> radix->shift[level + 1], GM_RADIX_SUMMARY_FULL);
@@ -76,7 +76,7 @@ static inline void gm_radix_drop(struct gm_radix *radix, unsigned level, gm_word
 	if (node == NULL)
 		return;
 	record = gm_radix_record(radix, level, node);
-	/* release: pairs with the acquire of the freeze and of hold */
+	/* release: pairs with the acquire of the freeze */
 	old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
 	now = old - nr;
 	if (level + 1 == radix->root_level && (old & GM_NODE_REFS_MASK) >= radix->slots[level] &&
