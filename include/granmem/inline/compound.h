@@ -20,8 +20,9 @@ GM_INLINE struct gm_desc *gm_compound_find(const struct gm_compound *compound,
 	granule = paddr.value >> shift;
 	desc = (struct gm_desc *)(void *)(blocks->descs +
 					  (size_t)(granule - blocks->first_granule) * stride);
-	/* acquire: pairs with the release of gm_blocks_store and gm_blocks_free */
-	order1 = (unsigned)(gm_atomic_load_acquire(gm_desc_flags_word(desc)) >>
+	/* relaxed: it leads to one of the descriptors that are always there, and
+	 * the state word has the order */
+	order1 = (unsigned)(gm_atomic_load_relaxed(gm_desc_flags_word(desc)) >>
 			    GM_DESC_ORDER_SHIFT);
 	if (GM_UNLIKELY(order1 == 0))
 		return NULL;
