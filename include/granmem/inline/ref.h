@@ -55,8 +55,9 @@ GM_INLINE int gm_ref_put_sole(struct gm_desc *desc, struct gm_object *gone)
 	if ((state & (GM_STATE_LIVE | GM_STATE_PINS_MASK | GM_STATE_REFS_MASK)) !=
 	    (GM_STATE_LIVE | GM_STATE_REFS_ONE))
 		return 0;
-	/* acquire and release: as the two steps of a put */
-	if (!gm_atomic_cas_acq_rel(&desc->state, state, gm_state_destroyed(state)))
+	/* acquire: pairs with the release of earlier puts. No release: nobody acquires
+	 * from a word that is not live, but from what the destroyer does next. */
+	if (!gm_atomic_cas_acquire(&desc->state, state, gm_state_destroyed(state)))
 		return 0;
 	gm_desc_get(desc, gm_state_type(state), gone);
 	return 1;
