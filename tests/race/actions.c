@@ -290,10 +290,13 @@ void action_fill(void)
 	const struct gm_pool *descs = strcmp(world_ops->name, "folio") == 0 ?
 					      &world.table.folio.descs :
 					      &world.table.adhoc.descs;
+	struct gm_stats at_start, stats;
 	uint64_t at = FAR;
 
-	if (strcmp(world_ops->name, "compound") == 0)
-		return;
-	while (gm_pool_used(descs) < descs->nr_slabs * descs->nr_elements)
+	world_ops->stats(&world.table, &at_start);
+	do {
 		create(at++, 1);
+		world_ops->stats(&world.table, &stats);
+	} while (stats.hosted_bytes == at_start.hosted_bytes ||
+		 gm_pool_used(descs) < descs->nr_slabs * descs->nr_elements);
 }

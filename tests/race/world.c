@@ -70,7 +70,8 @@ void world_make(const struct table_ops *ops, const struct setup *setup)
 		race_check(buffer_bytes <= BUFFER, "the buffer is too short for the setup");
 		race_check(ops->init(&world.table, &config, buffer, buffer_bytes) == 0, "init");
 	}
-	world.grows = 1; /* for what is made at the start */
+	/* For what is made at the start. */
+	world.grows = (setup->options & SETUP_HOSTED) == 0;
 	setup->fill();
 	world.grows = (setup->options & SETUP_GROWS) != 0;
 	slabs_bytes = world.slabs_used;

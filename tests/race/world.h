@@ -19,7 +19,7 @@
 #define BASE ((uint64_t)1 << 24)
 #define TYPE 3u
 #define OTHER_TYPE 5u
-#define NR_OWNED 40
+#define NR_OWNED 64
 
 /* A part of memory with objects that are ours: one, or the rests of one. */
 struct owned {
@@ -86,7 +86,7 @@ extern const unsigned nr_actions;
 /* action_find - by its name. */
 const struct action *action_find(const char *name);
 
-/* action_fill - objects far away until there are no descriptors left. */
+/* action_fill - objects far away until the next one needs growth in the region. */
 void action_fill(void);
 
 /* action_run - all of it; what: a struct action. */
