@@ -15,18 +15,32 @@
 
 static unsigned refuse_mmap, refuse_madvise; /* the next so many calls */
 
-void *__real_mmap(void *address, size_t bytes, int protection, int flags, int file, off_t offset);
-void *__wrap_mmap(void *address, size_t bytes, int protection, int flags, int file, off_t offset);
+/* What mmap is called depends on how wide offsets are. */
+typedef void *mapper(void *address, size_t bytes, int protection, int flags, int file,
+		     off_t offset);
+mapper __real_mmap, __wrap_mmap, __real_mmap64, __wrap_mmap64;
 int __real_madvise(void *address, size_t bytes, int advice);
 int __wrap_madvise(void *address, size_t bytes, int advice);
 
-void *__wrap_mmap(void *address, size_t bytes, int protection, int flags, int file, off_t offset)
+static int mmap_refused(void)
 {
 	if (refuse_mmap == 0)
-		return __real_mmap(address, bytes, protection, flags, file, offset);
+		return 0;
 	refuse_mmap--;
 	errno = ENOMEM;
-	return MAP_FAILED;
+	return 1;
+}
+
+void *__wrap_mmap(void *address, size_t bytes, int protection, int flags, int file, off_t offset)
+{
+	return mmap_refused() ? MAP_FAILED :
+				__real_mmap(address, bytes, protection, flags, file, offset);
+}
+
+void *__wrap_mmap64(void *address, size_t bytes, int protection, int flags, int file, off_t offset)
+{
+	return mmap_refused() ? MAP_FAILED :
+				__real_mmap64(address, bytes, protection, flags, file, offset);
 }
 
 int __wrap_madvise(void *address, size_t bytes, int advice)

@@ -61,6 +61,7 @@ struct model {
 	unsigned long long seed;
 	unsigned long step;
 	unsigned long answers[2][64]; /* of create and claim, by error */
+	unsigned nr_lanes;            /* 0: the default */
 	jmp_buf *escape;              /* where a failure leads; NULL: to the end of the program */
 	int quiet;                    /* failures are expected */
 };

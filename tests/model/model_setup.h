@@ -67,6 +67,7 @@ static void model_begin_table(struct model *m)
 	config.size = m->size;
 	config.granule_shift = setup->granule_shift;
 	config.desc_size = setup->desc_size;
+	config.nr_lanes = m->nr_lanes;
 	config.grow = setup->grow ? model_grow : NULL;
 	config.grow_ctx = m;
 	if (setup->hosted) {
