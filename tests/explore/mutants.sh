@@ -1,78 +1,59 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# mutants.sh - break the library one way at a time; the explorer has to notice.
+# mutants.sh DIRECTORY [TEXT] - break the library one way at a time; a test has to
+# notice.
 #
-#   sh tests/explore/mutants.sh orders [text]   every memory order, one step weaker
-#   sh tests/explore/mutants.sh rules [text]    the mutants of mutants.txt
-#
-# Only mutants whose line contains text. Works on a copy. Prints
-# mutant | killed by, and ends with 1 if one survived or did not apply.
+# The mutants are those of mutants.txt, or of its lines that contain TEXT; each is
+# tried against the one test that is known to kill it, two at a time. Works on a
+# copy in DIRECTORY. Ends with 1 if one survives that is not listed as a survivor,
+# if a listed survivor is killed, if an order has no line, or a line no order.
+set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=${EXPLORE_TOP:-$(cd "$here/../.." && pwd)}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cp -r "$top/include" "$top/lib" "$work/"
-mkdir "$work/tests"
-cp -r "$here" "$work/tests/explore"
-EXPLORE_TOP=$work
-export EXPLORE_TOP
-sh "$work/tests/explore/build.sh" "$work/out" || exit 2
-killed=0
-total=0
+directory=$1
+text=${2:-}
 
-# Each line with an order: what weakens it, and the cases that should see it.
-orders() {
-	cd "$top" || exit 2
-	grep -nE 'gm_atomic_[a-z]+_(acquire|release|acq_rel)' lib/ref.c lib/pool*.c \
-		lib/radix*.[ch] lib/adhoc*.c lib/blocks*.c lib/compound*.c lib/folio*.[ch] \
-		include/granmem/inline/[b-z]*.h include/granmem/inline/adhoc.h |
-		sed 's/^\([^:]*\):\([0-9]*\):.*gm_atomic_\([a-z]*\)_\([a-z_]*\)(.*/\1 \2 \3 \4/' |
-		while read -r file line operation order; do
-			weaker=relaxed
-			[ "$order" = acq_rel ] && weaker='acquire release'
-			for to in $weaker; do
-				echo "$file:$line $operation $order -> $to | $file |" \
-					"${line}s/_$order(/_$to(/"
-			done
-		done
+rm -rf "$directory"
+mkdir -p "$directory/top/tests"
+directory=$(cd "$directory" && pwd)
+cp -rp "$top/include" "$top/lib" "$directory/top/"
+cp -rp "$here" "$top/tests/unit" "$directory/top/tests/"
+grep -v -e '^#' -e '^$' "$here/mutants.txt" | grep -F -- "$text" >"$directory/list"
+failed=0
+
+EXPLORE_TOP=$directory/top sh "$here/build.sh" "$directory/out" >"$directory/build.log" 2>&1 || {
+	cat "$directory/build.log"
+	exit 1
 }
+# Every order has its line, and every line its order.
+"$directory/out/explore" --orders | sort -u >"$directory/orders"
+grep '^order' "$here/mutants.txt" | cut -d'|' -f3 | sed 's/^ *//; s/ *$//' |
+	sort -u >"$directory/listed"
+if ! cmp -s "$directory/orders" "$directory/listed"; then
+	comm -23 "$directory/orders" "$directory/listed" | sed 's/^/an order without a mutant: /'
+	comm -13 "$directory/orders" "$directory/listed" | sed 's/^/no such order: /'
+	failed=1
+fi
 
-# The cases that should see a mutant of a file.
-cases_of() {
-	case $1 in
-	*ref.*|*desc.*) echo limits/ ref/ ;;
-	*pool*) echo pool/ folio/ adhoc/ ;;
-	*radix*|*adhoc*) echo adhoc/ ;;
-	*compound*) echo compound/ ;;
-	*folio*) echo folio/ ;;
-	*) echo compound/ folio/ adhoc/ ;;
-	esac
+# Controls first: what is not broken is not killed. They also compile what the unit
+# tests need.
+for number in $(grep -n '^control' "$directory/list" | cut -d: -f1); do
+	sh "$here/mutant.sh" "$directory" "$number"
+done
+grep -n -v '^control' "$directory/list" | cut -d: -f1 |
+	xargs -P "${EXPLORE_JOBS:-2}" -n 1 sh "$here/mutant.sh" "$directory"
+
+cat "$directory"/*.verdict >"$directory/verdicts"
+count() {
+	grep -c "$1" "$directory/verdicts" || true
 }
-
-hunt() {
-	for cases in $(cases_of "$1"); do
-		timeout 900 "$work/out/explore" --first --case "$cases" >"$work/result" || return 1
-	done
-}
-
-if [ "$1" = orders ]; then orders; else grep -v '^#' "$here/mutants.txt"; fi |
-	grep -F -- "${2:-}" >"$work/list"
-while IFS='|' read -r name file edit; do
-	file=$(echo "$file" | tr -d ' ')
-	total=$((total + 1))
-	sed -i "${edit# }" "$work/$file"
-	if cmp -s "$work/$file" "$top/$file"; then
-		verdict='DID NOT APPLY'
-	elif ! sh "$work/tests/explore/build.sh" "$work/out" 2>"$work/errors"; then
-		verdict='DOES NOT COMPILE'
-	elif hunt "$file"; then
-		verdict=SURVIVED
-	else
-		killed=$((killed + 1))
-		verdict=$(sed -n 's/^VIOLATION in \(.*\) ([^(]*)$/\1/p' "$work/result" | head -n 1)
-	fi
-	printf '%-60s | %s\n' "$name" "$verdict"
-	cp "$top/$file" "$work/$file"
-done <"$work/list"
-echo "explorer mutants: $killed of $total killed"
-[ "$killed" -eq "$total" ]
+# What is wrong: anything but a kill; for survivors and controls anything but that.
+grep -v -e '^killed | \(order\|rule\)' -e '^survived | \(survivor\|control\)' \
+	"$directory/verdicts" >"$directory/wrong" || true
+if [ -s "$directory/wrong" ]; then
+	cat "$directory/wrong"
+	failed=1
+fi
+echo "mutants: $(count '^killed | order') of $(count '| order') ordering killed," \
+	"$(count '^killed | rule') of $(count '| \(rule\|survivor\)') logic killed"
+exit "$failed"
