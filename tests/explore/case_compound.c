@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* case_compound.c - the compound table's orphans: the bits, and their count. */
+/* case_compound.c - the compound table's orphans, and the generations of tails. */
 #include "tables.h"
 
 #include <granmem/compound.h>
+
+#include <string.h>
 
 static struct gm_compound *compound;
 static struct gm_desc *given[2];
@@ -61,6 +63,58 @@ static void thread_count(unsigned id)
 	explore_check(nr_reaped >= marked, "counted, but not found");
 }
 
+/* A granule's generation never goes back, whatever block it is in. */
+static unsigned generations[8], at_start[8];
+
+static void watch(const volatile gm_word *word, gm_word value)
+{
+	unsigned i;
+
+	for (i = 0; i < 8; i++) {
+		if (word != &gm_blocks_own(&compound->blocks, i)->state)
+			continue;
+		explore_check(gm_state_generation(value) - generations[i] <= 1,
+			      "the generation of a tail was reset");
+		generations[i] = gm_state_generation(value);
+	}
+}
+
+static void setup_tail(void)
+{
+	unsigned i;
+
+	table_start(1);
+	compound = table;
+	explore_check(do_create(BASE + 2 * GRANULE, GRANULE, &given[0]) == 0, "create");
+	do_put(given[0]);
+	explore_check(do_create(BASE, 4 * GRANULE, &given[0]) == 0, "create");
+	world_keep();
+	for (i = 0; i < 8; i++)
+		generations[i] = gm_state_generation(gm_blocks_own(&compound->blocks, i)->state);
+	memcpy(at_start, generations, sizeof(generations));
+}
+
+static void begin_tail(void)
+{
+	world_reset();
+	memcpy(generations, at_start, sizeof(generations));
+}
+
+/* A tail becomes a head, and a tail again. */
+static void thread_tail(unsigned id)
+{
+	struct gm_desc *desc;
+
+	if (id == 0) {
+		explore_check(do_release(BASE + GRANULE, GRANULE) == 0, "release");
+		do_put(table_calls->find(table, gm_paddr(BASE + 2 * GRANULE)));
+		if (do_create(BASE + 2 * GRANULE, 2 * GRANULE, &desc) == 0)
+			do_put(desc);
+	} else {
+		(void)do_find(BASE + 2 * GRANULE, 0);
+	}
+}
+
 static void check(void)
 {
 	(void)gm_compound_reap(compound, reaped, NULL);
@@ -79,7 +133,19 @@ static void run(const char *name, unsigned nr, int preemptions, void (*thread)(u
 
 void case_compound(void)
 {
+	struct explore_case tail = { "compound/tail and head",
+				     1,
+				     -1,
+				     0,
+				     setup_tail,
+				     begin_tail,
+				     thread_tail,
+				     table_check,
+				     watch,
+				     0 };
+
 	table_calls = &table_compound;
 	run("compound/two orphans", 3, explore_totals.long_run ? 3 : 2, thread_orphans);
 	run("compound/orphan is counted", 2, -1, thread_count);
+	case_run(&tail);
 }

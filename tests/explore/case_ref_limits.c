@@ -80,7 +80,8 @@ static void setup_limit(void)
 static void thread_limit(unsigned id)
 {
 	int err = id == 0 ? gm_ref_try_get(desc) :
-		  id == 1 ? gm_ref_get_checked(desc) : gm_ref_try_pin(desc);
+		  id == 1 ? gm_ref_get_checked(desc) :
+			    gm_ref_try_pin(desc);
 
 	explore_check(err == 0 || err == -GM_ELIMIT, "an odd error");
 	succeeded += err == 0;
@@ -136,11 +137,30 @@ static void check_saturated(void)
 	explore_check(gm_state_refs(desc->state) >= GM_REFS_LEAKED, "a leaked object came back");
 }
 
+static void setup_frozen_one(void)
+{
+	start(word(1, 0, 0));
+}
+
+static void setup_pinned_one(void)
+{
+	start(word(1, 1, 1));
+}
+
+/* One reference that is a stray, or that a pin needs: not a sole holder's. */
+static void thread_not_sole(unsigned id)
+{
+	struct gm_object gone;
+
+	(void)id;
+	explore_check(gm_ref_put_sole(desc, &gone) == 0, "ended what is not a sole holder's");
+}
+
 static void run(const char *name, unsigned nr, int preemptions, void (*setup)(void),
 		void (*thread)(unsigned), void (*check)(void), unsigned parameter)
 {
-	struct explore_case one = { name, nr, preemptions, -1, setup, begin, thread, check,
-				    watch, parameter };
+	struct explore_case one = { name,  nr,     preemptions, -1,    setup,
+				    begin, thread, check,       watch, parameter };
 
 	case_run(&one);
 }
@@ -160,5 +180,7 @@ void case_ref_limits(void)
 	    check_saturated, 1);
 	run("limits/saturated, put_many and put", 2, -1, setup_saturated, thread_saturated,
 	    check_saturated, 0);
+	run("limits/put_sole of a frozen one", 1, -1, setup_frozen_one, thread_not_sole, NULL, 0);
+	run("limits/put_sole of a pinned one", 1, -1, setup_pinned_one, thread_not_sole, NULL, 0);
 	run("limits/saturated, 3", 3, -1, setup_saturated, thread_saturated, check_saturated, 9);
 }

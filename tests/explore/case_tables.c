@@ -91,6 +91,32 @@ static void thread_again(unsigned id)
 	}
 }
 
+/* The descriptor goes on to another object, of the type that is looked for. */
+static void thread_type_elsewhere(unsigned id)
+{
+	struct gm_object object = { gm_paddr(FAR), unit, OTHER_TYPE, NULL };
+	struct gm_desc *desc;
+	struct gm_object gone;
+
+	if (id != 0) {
+		(void)do_find(A, OTHER_TYPE);
+		return;
+	}
+	do_put(given[0]);
+	if (table_calls->create(table, &object, &desc) == 0 && gm_ref_put(desc, &gone))
+		table_calls->remove(table, desc);
+}
+
+/* An orphan of the other type is not of the world. */
+static void check_nothing_left(void)
+{
+	struct gm_verify verify;
+
+	(void)table_calls->reap(table, NULL, NULL);
+	explore_check(table_calls->verify(table, &verify) == 0, verify.first);
+	explore_check(verify.nr_objects == 0, "an object is left");
+}
+
 static void thread_wrong_type(unsigned id)
 {
 	if (id == 0)
@@ -163,6 +189,8 @@ static const struct table_case cases[] = {
 	{ "again at the same place", 2, 2, setup_one, thread_again, table_check, 0 },
 	{ "again at the same place, 3", 3, 1, setup_one, thread_again, table_check, 0 },
 	{ "another type", 2, 2, setup_one, thread_wrong_type, table_check, 0 },
+	{ "another type elsewhere", 2, 2, setup_one, thread_type_elsewhere, check_nothing_left,
+	  0 },
 	{ "another type, and reap", 3, 1, setup_one, thread_wrong_type, table_check, 0 },
 	{ "re-formed larger", 2, 2, setup_one, thread_reform, table_check, 0 },
 	{ "re-formed larger, 3", 3, 1, setup_one, thread_reform, table_check, 0 },

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define NR_OBJECTS 12
+#define NR_OBJECTS 40
 #define SPARE 0x20000 /* those who race to bring new memory each bring some */
 
 struct object {
@@ -25,8 +25,10 @@ static struct gm_stats at_start;
 
 void table_start(int zeroed)
 {
-	struct gm_table_config config = { .base = gm_paddr(BASE), .size = table_calls->region,
-					  .granule_shift = GRANULE_SHIFT, .nr_lanes = 1,
+	struct gm_table_config config = { .base = gm_paddr(BASE),
+					  .size = table_calls->region,
+					  .granule_shift = GRANULE_SHIFT,
+					  .nr_lanes = 1,
 					  .zeroed = zeroed };
 	struct gm_metadata metadata;
 	uint64_t spare = zeroed ? 0 : SPARE;
@@ -35,7 +37,32 @@ void table_start(int zeroed)
 	explore_check(table_calls->metadata(&config, 3, &metadata) == 0, "metadata_size");
 	explore_check(table_calls->init(table, &config,
 					explore_alloc((size_t)(metadata.bytes + spare), 64),
-					metadata.bytes + spare) == 0, "init");
+					metadata.bytes + spare) == 0,
+		      "init");
+	world_clear();
+}
+
+static void *region;
+
+static void *to_virtual(void *ctx, struct gm_paddr base, uint64_t size)
+{
+	(void)ctx;
+	(void)size;
+	return (unsigned char *)region + (size_t)(base.value - BASE);
+}
+
+void table_start_hosted(void)
+{
+	struct gm_table_config config = { .base = gm_paddr(BASE),
+					  .size = table_calls->region,
+					  .granule_shift = GRANULE_SHIFT,
+					  .nr_lanes = 1,
+					  .desc_size = 1024,
+					  .to_virtual = to_virtual };
+
+	table = explore_alloc(table_calls->bytes, 64);
+	region = explore_alloc((size_t)table_calls->region, (size_t)1 << 14);
+	explore_check(table_calls->init(table, &config, NULL, 0) == 0, "init");
 	world_clear();
 }
 
@@ -86,7 +113,7 @@ static void add(uint64_t base, uint64_t size, void *owner)
 		if (!overlap(base, size, other->base, other->size))
 			continue;
 		explore_check(base >= other->free_base &&
-			      base + size <= other->free_base + other->free_size,
+				      base + size <= other->free_base + other->free_size,
 			      "I7: two objects overlap");
 	}
 	explore_check(free_slot < NR_OBJECTS, "too many objects for the world");
@@ -103,7 +130,8 @@ static void ended(const struct gm_object *gone)
 	struct object *object = object_at(gone->base.value);
 
 	explore_check(object != NULL && object->base == gone->base.value &&
-		      object->size == gone->size, "what ended is not an object of the table");
+			      object->size == gone->size,
+		      "what ended is not an object of the table");
 	explore_check(object->owner == gone->owner && gone->type == TYPE,
 		      "the record is of two objects");
 	object->size = 0;
@@ -123,15 +151,17 @@ int do_create(uint64_t base, uint64_t size, struct gm_desc **out)
 
 int do_claim(uint64_t size, uint64_t min, uint64_t max, struct gm_desc **out, uint64_t *base)
 {
-	struct gm_claim claim = { .size = size, .min = gm_paddr(min), .max = gm_paddr(max),
+	struct gm_claim claim = { .size = size,
+				  .min = gm_paddr(min),
+				  .max = gm_paddr(max),
 				  .type = TYPE };
 	int err = table_calls->claim(table, &claim, out);
 
 	if (err != 0) {
 		/* Blocks are aligned, so two units each always fit. */
-		explore_check(err == -GM_EBUSY || (err == -GM_ENOMEM &&
-						   (table_calls->sub_granule ||
-						    explore_now->nr_threads > 2)),
+		explore_check(err == -GM_EBUSY ||
+				      (err == -GM_ENOMEM &&
+				       (table_calls->sub_granule || explore_now->nr_threads > 2)),
 			      "claim: an odd error");
 		return err;
 	}
@@ -151,7 +181,8 @@ int do_find(uint64_t paddr, unsigned type)
 
 	if (err != 0) {
 		explore_check(err == -GM_ENOENT || err == -GM_EBUSY ||
-			      (err == -GM_ETYPE && type == OTHER_TYPE), "find_get: an odd error");
+				      (err == -GM_ETYPE && type == OTHER_TYPE),
+			      "find_get: an odd error");
 		return err;
 	}
 	explore_check(type != OTHER_TYPE, "found an object of another type");
@@ -176,6 +207,29 @@ void do_put(struct gm_desc *desc)
 		return;
 	ended(&gone);
 	table_calls->remove(table, desc);
+}
+
+/* Beside it nobody makes an object there, which the world could not tell apart. */
+void do_table_put(struct gm_desc *desc, uint64_t base)
+{
+	if (table_calls->put(table, desc))
+		object_at(base)->size = 0;
+}
+
+int do_claim_each(size_t nr, uint64_t min, uint64_t max, struct gm_desc **out)
+{
+	struct gm_claim claim = { .min = gm_paddr(min), .max = gm_paddr(max), .type = TYPE };
+	int err = table_calls->claim_each(table, &claim, nr, out);
+	size_t i;
+
+	explore_check(err == 0 || err == -GM_EBUSY || err == -GM_ENOMEM,
+		      "claim_each: an odd error");
+	for (i = 0; err == 0 && i < nr; i++) {
+		explore_check(gm_desc_base(out[i]) == gm_desc_base(out[0]) + i * GRANULE,
+			      "the pieces are not side by side");
+		add(gm_desc_base(out[i]), GRANULE, NULL);
+	}
+	return err;
 }
 
 /* The caller holds the object; what it keeps of it keeps its owner. */
@@ -233,7 +287,8 @@ static int visit(void *ctx, struct gm_desc *desc)
 	struct object *object = object_at(gm_desc_base(desc));
 
 	explore_check(object != NULL && object->base == gm_desc_base(desc) &&
-		      object->size == gm_desc_size(desc), "visited an object that is not there");
+			      object->size == gm_desc_size(desc),
+		      "visited an object that is not there");
 	object->walked = 1;
 	walk->seen += gm_desc_base(desc) == walk->wanted;
 	return 0;
@@ -277,12 +332,14 @@ void table_check(void)
 		nr++;
 		used += world[i].size;
 		explore_check(desc != NULL && gm_desc_base(desc) == world[i].base &&
-			      gm_desc_size(desc) == world[i].size, "an object is lost");
+				      gm_desc_size(desc) == world[i].size,
+			      "an object is lost");
 	}
 	explore_check(table_calls->verify(table, &verify) == 0, verify.first);
 	explore_check(verify.nr_objects == nr, "the table has other objects than the world");
 	table_calls->stats(table, &stats);
-	explore_check(stats.free_bytes == at_start.free_bytes + used_at_start - used,
+	explore_check(stats.free_bytes + stats.hosted_bytes + used ==
+			      at_start.free_bytes + at_start.hosted_bytes + used_at_start,
 		      "free bytes are lost");
 	if (nr == 0)
 		explore_check(stats.nr_nodes == 0 && stats.nr_objects == 0,

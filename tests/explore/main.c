@@ -147,8 +147,11 @@ int main(int argc, char **argv)
 	RUN(case_radix_cut);
 	RUN(case_compound);
 	RUN(case_adhoc);
+	RUN(case_folio);
+	RUN(case_hosted);
 	RUN(case_tables);
 	RUN(case_tables_parts);
+	RUN(case_tables_more);
 	RUN(case_ref_triples);
 	if (replay != NULL && !replayed) {
 		fprintf(stderr, "%s: no case of that seed\n", argv[0]);

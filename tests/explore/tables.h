@@ -24,7 +24,7 @@ struct table_calls {
 	const char *name;
 	size_t bytes; /* of the table's struct */
 	uint64_t region;
-	uint64_t far; /* from BASE to an address in another node, or at least block */
+	uint64_t far;    /* from BASE to an address in another node, or at least block */
 	int sub_granule; /* objects smaller than a granule */
 	int (*init)(void *table, const struct gm_table_config *config, void *buffer,
 		    uint64_t bytes);
@@ -35,6 +35,9 @@ struct table_calls {
 	int (*find_get)(void *table, struct gm_paddr paddr, unsigned type, struct gm_desc **out);
 	struct gm_desc *(*find)(void *table, struct gm_paddr paddr);
 	void (*remove)(void *table, struct gm_desc *desc);
+	int (*put)(void *table, struct gm_desc *desc);
+	int (*claim_each)(void *table, const struct gm_claim *claim, size_t nr,
+			  struct gm_desc **out);
 	int (*release_range)(void *table, struct gm_paddr base, uint64_t size);
 	size_t (*reap)(void *table, gm_reaped *reaped, void *ctx);
 	int (*for_each)(void *table, gm_visit *visit, void *ctx);
@@ -52,6 +55,10 @@ extern void *table;
  * zeroed: the table clears what it takes of it as plain memory. */
 void table_start(int zeroed);
 
+/* table_start_hosted - a table that has all its metadata in its own region, with few
+ * descriptors to a slab. */
+void table_start_hosted(void);
+
 /* world_begin - no objects; world_reset: those that setup made. */
 void world_clear(void);
 void world_keep(void);
@@ -62,6 +69,8 @@ int do_create(uint64_t base, uint64_t size, struct gm_desc **out);
 int do_claim(uint64_t size, uint64_t min, uint64_t max, struct gm_desc **out, uint64_t *base);
 int do_find(uint64_t paddr, unsigned type);
 void do_put(struct gm_desc *desc);
+void do_table_put(struct gm_desc *desc, uint64_t base);
+int do_claim_each(size_t nr, uint64_t min, uint64_t max, struct gm_desc **out);
 int do_release(uint64_t base, uint64_t size);
 void do_reap(void);
 void do_walk(uint64_t must_find);

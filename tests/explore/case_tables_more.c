@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* case_tables_more.c - putting by the table, and claiming several. */
+#include "table_cases.h"
+
+/* Two references: of two who put, one ends it. */
+static void setup_shared(void)
+{
+	setup_one();
+	gm_ref_get(given[0]);
+}
+
+static void thread_put(unsigned id)
+{
+	if (id < 2)
+		do_table_put(given[0], A);
+	else
+		(void)do_find(A, 0);
+}
+
+static void thread_put_and_find(unsigned id)
+{
+	if (id == 0)
+		do_table_put(given[0], A);
+	else
+		(void)do_find(A, id == 1 ? 0 : OTHER_TYPE);
+}
+
+/* Three granules for two who want two each, and one who wants one. */
+static void thread_claim_each(unsigned id)
+{
+	struct gm_desc *descs[2];
+	uint64_t base;
+
+	if (id == 2) {
+		if (do_claim(GRANULE, A, A + 3 * GRANULE, descs, &base) == 0)
+			do_put(descs[0]);
+		return;
+	}
+	if (do_claim_each(2, A, A + 3 * GRANULE, descs) != 0)
+		return;
+	do_check_mine(descs[1], gm_desc_base(descs[1]), GRANULE);
+	do_put(descs[0]);
+	do_put(descs[1]);
+}
+
+static const struct table_case cases[] = {
+	{ "put by the table", 2, 3, setup_shared, thread_put, table_check, 0 },
+	{ "put by the table, and find", 3, 2, setup_shared, thread_put, table_check, 0 },
+	{ "put by the table beside lookups", 2, 3, setup_one, thread_put_and_find, table_check, 0 },
+	{ "put by the table beside lookups, 3", 3, 1, setup_one, thread_put_and_find, table_check,
+	  0 },
+	{ "claim each", 2, 1, setup_empty, thread_claim_each, table_check, 0 },
+	{ "claim each, 3", 3, 0, setup_empty, thread_claim_each, table_check, 0 },
+};
+
+void case_tables_more(void)
+{
+	table_cases_run(cases, sizeof(cases) / sizeof(cases[0]));
+}
