@@ -7,6 +7,8 @@
 
 #include "adhoc_internal.h"
 
+#include <granmem/hosted.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -214,6 +216,32 @@ static void check_settled(void)
 	race_check(tree()->reserve[1] != 0, "nothing is set aside");
 }
 
+/* Two take of one reservation. */
+static struct gm_hosted reservation;
+static void *parts[2];
+
+static void begin_reservation(void)
+{
+	reservation.next = (gm_word)(uintptr_t)reservation.memory;
+	memset(parts, 0, sizeof(parts));
+}
+
+static void take_part(void)
+{
+	parts[0] = gm_hosted_grow(&reservation, 4096, 4096);
+}
+
+static void take_other_part(const void *unused)
+{
+	(void)unused;
+	parts[1] = gm_hosted_grow(&reservation, 4096, 4096);
+}
+
+static void check_parts(void)
+{
+	race_check(parts[0] != NULL && parts[0] != parts[1], "one part was given twice");
+}
+
 static void run_table(void)
 {
 	static const struct setup empty = { "", GRANULE, 8, 0, nothing };
@@ -228,6 +256,9 @@ static void run_table(void)
 	world_make(world_ops, &hosted);
 	sweep("the last node", begin_drained, take_one, take_other, check_taken);
 	sweep("setting aside", begin_unsettled, settle, settle_other, check_settled);
+	race_check(gm_hosted_reserve(&reservation, 65536, 0, 0) == 0, "reserve");
+	sweep("reserved memory", begin_reservation, take_part, take_other_part, check_parts);
+	gm_hosted_release(&reservation);
 }
 
 int main(int argc, char **argv)

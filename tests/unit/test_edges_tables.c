@@ -99,6 +99,44 @@ static void test_adhoc_fills_its_region(void)
 	expect_eq(gm_adhoc_verify(&table, &found), 0);
 }
 
+/*
+ * A cut needs a descriptor, and that a slab in the region, where something is frozen:
+ * what the call froze itself will not become free, what others froze may.
+ */
+static void test_adhoc_growth_beside_what_is_frozen(void)
+{
+	struct gm_table_config config = hosted_config(512 * KIB, 9);
+	struct gm_claim claim = request(32 * KIB);
+	struct gm_desc *descs[16];
+	struct gm_adhoc table;
+	struct gm_verify found;
+	struct gm_desc *desc;
+	uint64_t cut;
+	unsigned nr = 0;
+	unsigned i;
+
+	config.desc_size = 1024;
+	expect_eq(gm_adhoc_init(&table, &config, NULL, 0), 0);
+	while (gm_adhoc_claim(&table, &claim, &descs[nr]) == 0)
+		nr++;
+	expect(nr > 4 && nr < 16);
+	claim.size = 512;
+	while (gm_adhoc_claim(&table, &claim, &desc) == 0)
+		;
+	/* Interior cuts until the last descriptor is gone. */
+	cut = gm_desc_base(descs[2]) + 1024;
+	while (gm_adhoc_release_range(&table, gm_paddr(cut), 64) == 0)
+		cut += 192;
+	expect(cut < gm_desc_base(descs[2]) + 32 * KIB);
+	expect_eq(gm_adhoc_release_range(&table, gm_paddr(cut), 64), -GM_ENOMEM);
+	for (i = 0; i < nr; i += nr - 1) {
+		expect_eq(gm_ref_freeze(descs[i], 1), 0);
+		expect_eq(gm_adhoc_release_range(&table, gm_paddr(cut), 64), -GM_EBUSY);
+		gm_ref_thaw(descs[i], 1);
+	}
+	expect_eq(gm_adhoc_verify(&table, &found), 0);
+}
+
 /* A buffer may be longer than anybody can use up. */
 static void test_adhoc_endless_buffer(void)
 {
@@ -110,6 +148,7 @@ static void test_adhoc_endless_buffer(void)
 
 	expect_eq(gm_adhoc_metadata_size(&config, 0, &need), 0);
 	buffer = aligned_alloc(64, (size_t)(need.bytes + 63) & ~(size_t)63);
+	expect_eq(gm_adhoc_init(&table, &config, (unsigned char *)buffer + 1, 8), -GM_ENOMEM);
 	/* Only said to be so long: nothing behind the static part is touched yet. */
 	expect_eq(gm_adhoc_init(&table, &config, buffer, ~(uintptr_t)buffer), 0);
 	gm_adhoc_stats(&table, &stats);
@@ -221,7 +260,8 @@ static void test_folio_zeroed_buffer_and_large_granules(void)
 }
 
 UNIT_MAIN("edges_tables", UNIT_TEST(test_adhoc_grows_by_no_more_than_2_mib),
-	  UNIT_TEST(test_adhoc_fills_its_region), UNIT_TEST(test_adhoc_endless_buffer),
+	  UNIT_TEST(test_adhoc_fills_its_region),
+	  UNIT_TEST(test_adhoc_growth_beside_what_is_frozen), UNIT_TEST(test_adhoc_endless_buffer),
 	  UNIT_TEST(test_adhoc_odd_alignment), UNIT_TEST(test_folio_growth_that_is_not_aligned),
 	  UNIT_TEST(test_adhoc_growth_that_is_not_aligned),
 	  UNIT_TEST(test_folio_zeroed_buffer_and_large_granules))
