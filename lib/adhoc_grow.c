@@ -31,12 +31,23 @@ int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
 			   (size_t)1 << adhoc->slab_shift, adhoc->zeroed) != 0;
 }
 
+/* Memory that a hook gave. */
+static int add(struct gm_pool *pool, void *memory, size_t bytes)
+{
+	size_t nr = gm_pool_add(pool, memory, bytes, 0);
+
+	return GM_CHECK(nr == bytes >> pool->slab_shift,
+			"adhoc: the memory for slabs is not aligned as it was asked for", memory) ?
+		       0 :
+		       -GM_ENOMEM;
+}
+
 static int grow_from_hook(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
 	size_t slab = (size_t)1 << adhoc->slab_shift;
 	void *memory = adhoc->table.grow(adhoc->table.grow_ctx, slab, slab);
 
-	return memory != NULL && gm_pool_add(pool, memory, slab, 0) != 0;
+	return memory != NULL ? add(pool, memory, slab) : -GM_ENOMEM;
 }
 
 /* Bytes to take from the region at once: a whole entry above the leaves, so
@@ -112,7 +123,7 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size,
 	}
 	gm_atomic_add_relaxed(&adhoc->table.hosted_bytes, (gm_word)(size >> GM_UNIT_SHIFT));
 	memory = adhoc->table.to_virtual(adhoc->table.to_virtual_ctx, gm_paddr(base), size);
-	return gm_pool_add(pool, memory, (size_t)size, 0) != 0 ? 0 : -GM_ENOMEM;
+	return add(pool, memory, (size_t)size);
 }
 
 void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)
@@ -152,7 +163,7 @@ int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_
 {
 	if (gm_adhoc_grow_from_buffer(adhoc, pool))
 		return 0;
-	if (adhoc->table.grow != NULL && grow_from_hook(adhoc, pool))
+	if (adhoc->table.grow != NULL && grow_from_hook(adhoc, pool) == 0)
 		return 0;
 	return adhoc->table.to_virtual != NULL ? grow_from_region(adhoc, pool, mine) : -GM_ENOMEM;
 }

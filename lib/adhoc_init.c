@@ -49,8 +49,8 @@ static int lay_out(const struct gm_table_config *given, struct gm_table_config *
 	for (;; level++) {
 		out->origin = gm_granule_down(config->base.value, out->shape.shift[level]);
 		out->nr_root = gm_radix_nr_root(&out->shape, level, end - out->origin);
-		if (config->root_shift != 0 || out->nr_root <= GM_RADIX_ROOT_MAX ||
-		    level == GM_RADIX_LEVELS - 1)
+		/* At the highest level no region has more. */
+		if (config->root_shift != 0 || out->nr_root <= GM_RADIX_ROOT_MAX)
 			break;
 	}
 	if (out->nr_root > (uint64_t)1 << 31)

@@ -72,7 +72,7 @@ static int seems_free(const struct gm_blocks *blocks, uint64_t index, uint64_t n
 			*used = i;
 			if ((word & blocks->used_mask) != 0)
 				return 0;
-			if (hints && i == index && word >> GM_BLOCKS_KIND_SHIFT < 64 &&
+			if (hints && i == index &&
 			    gm_granule_size((unsigned)(word >> GM_BLOCKS_KIND_SHIFT)) >= nr)
 				return 1;
 		}
@@ -112,7 +112,7 @@ static int search(struct gm_blocks *blocks, const struct gm_blocks_request *requ
 	uint64_t at = align(blocks, from, request->step);
 	int err = -GM_ENOMEM;
 
-	while (at < to && at <= request->end && request->nr <= request->end - at) {
+	while (at < to && request->nr <= request->end - at) {
 		uint64_t used;
 
 		if (!seems_free(blocks, at, request->nr, hints, &used)) {

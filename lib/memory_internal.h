@@ -5,6 +5,15 @@
 
 #include <granmem/atomic.h>
 
+/* Checkers that have to see each store. */
+#if defined(__SANITIZE_THREAD__)
+#define GM_MEMORY_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define GM_MEMORY_CHECKED 1
+#endif
+#endif
+
 /* Memory of any type, word by word: it may alias whatever is really there. */
 typedef gm_word __attribute__((may_alias)) gm_memory_word;
 
@@ -18,7 +27,7 @@ typedef gm_word __attribute__((may_alias)) gm_memory_word;
  */
 static inline void gm_memory_clear(void *memory, size_t bytes)
 {
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(GM_MEMORY_CHECKED)
 	size_t words = bytes / sizeof(gm_word);
 
 	__asm__ volatile("rep stosq" : "+D"(memory), "+c"(words) : "a"((gm_word)0) : "memory");

@@ -221,7 +221,7 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 			return value == 0 ? -GM_EBUSY : conflict(radix, at->level, value);
 		}
 		if (at->node == NULL)
-			gm_radix_summarise(radix, at->index + i, gm_radix_summary_of(link->value));
+			gm_radix_summarise(radix, at->index + i, GM_RADIX_SUMMARY_WHOLE);
 		*from += gm_granule_size(shift);
 	}
 	return 0;
@@ -343,7 +343,7 @@ void gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_wo
 		nr = store_run(radix, &at, &first, end, value, 0);
 		for (i = 0; at.node == NULL && i < nr; i++)
 			gm_radix_summarise(radix, at.index + i,
-					   (gm_word)0 - gm_radix_summary_of(value));
+					   (gm_word)0 - GM_RADIX_SUMMARY_WHOLE);
 		gm_radix_drop(radix, at.level, at.node, start, nr, lane);
 	}
 }

@@ -20,14 +20,8 @@ static inline void gm_radix_summarise(struct gm_radix *radix, uint64_t root_inde
 	gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
 }
 
-/* What a root slot with this value counts for. */
-static inline gm_word gm_radix_summary_of(gm_word value)
-{
-	if (value == 0)
-		return 0;
-	return value & GM_RADIX_NODE ? GM_RADIX_SUMMARY_USED :
-				       GM_RADIX_SUMMARY_USED + GM_RADIX_SUMMARY_FULL;
-}
+/* What a root slot counts for that leads to an object or a mark. */
+#define GM_RADIX_SUMMARY_WHOLE (GM_RADIX_SUMMARY_USED + GM_RADIX_SUMMARY_FULL)
 
 /* The node word as a value, frozen: not LIVE, next generation. */
 static inline gm_word gm_radix_frozen(gm_word word)
@@ -131,7 +125,7 @@ static inline int gm_radix_link_free(struct gm_radix *radix, unsigned level, uin
 		return 0;
 	}
 	if (node == NULL)
-		gm_radix_summarise(radix, index, gm_radix_summary_of(value));
+		gm_radix_summarise(radix, index, GM_RADIX_SUMMARY_WHOLE);
 	*offset = at;
 	return 1;
 }
@@ -163,7 +157,7 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 	 * the slot next */
 	gm_atomic_store_release(slot, 0);
 	if (node == NULL)
-		gm_radix_summarise(radix, index, (gm_word)0 - gm_radix_summary_of(value));
+		gm_radix_summarise(radix, index, (gm_word)0 - GM_RADIX_SUMMARY_WHOLE);
 	else
 		gm_radix_drop(radix, level, node, offset, 1, lane);
 	return 1;

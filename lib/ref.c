@@ -223,8 +223,9 @@ void gm_ref_thaw(struct gm_desc *desc, gm_word refs)
 	gm_word state = gm_atomic_load_relaxed(&desc->state);
 
 	if (!GM_CHECK(!gm_state_is_live(state) && gm_state_type(state) != 0,
-		      "gm_ref_thaw: the object is not frozen", desc) ||
-	    !GM_CHECK(refs >= 1 && refs < GM_REFS_LIMIT, "gm_ref_thaw: references out of range",
+		      "gm_ref_thaw: the object is not frozen", desc))
+		return;
+	if (!GM_CHECK(refs >= 1 && refs < GM_REFS_LIMIT, "gm_ref_thaw: references out of range",
 		      desc))
 		return;
 	/* release: pairs with the acquire of gets. Strays are overwritten. */

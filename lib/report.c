@@ -31,7 +31,7 @@ static void add_text(struct line *line, const char *text)
 
 static void pad_to(struct line *line, size_t column)
 {
-	while (line->length < column && line->length < GM_REPORT_LINE - 1)
+	while (line->length < column)
 		add_char(line, ' ');
 }
 

@@ -110,7 +110,7 @@ GM_INLINE GM_MUST_CHECK int gm_compound_find_get(struct gm_compound *compound,
  * gm_compound_find - the object at an address, without a reference.
  *
  * For who holds a reference already (then the answer is exact), or as a hint.
- * NULL if there is none. Ordering: acquire. Context: any; wait-free.
+ * NULL if there is none. Ordering: none. Context: any; wait-free.
  */
 GM_INLINE struct gm_desc *gm_compound_find(const struct gm_compound *compound,
 					   struct gm_paddr paddr);
