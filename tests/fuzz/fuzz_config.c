@@ -137,17 +137,23 @@ static void check_init(struct world *w, const struct gm_table_config *config, ui
 	free(memory);
 }
 
-/* An aligned buffer of the least length, and of any shorter one. */
-static void check_least(struct world *w, const struct gm_table_config *config, uint64_t shorter)
+/* A buffer of the least length, where it must do; and where or if it is short of it. */
+static void check_least(struct world *w, const struct gm_table_config *config, uint64_t number)
 {
 	struct gm_metadata need;
 	void *memory = NULL;
+	unsigned char *skewed;
+	uint64_t shorter;
 
 	FUZZ_EXPECT(w->ops->metadata_size(config, 0, &need) == 0);
-	FUZZ_EXPECT(posix_memalign(&memory, (size_t)need.align, (size_t)need.bytes) == 0);
-	shorter = 1 + shorter % need.bytes;
+	FUZZ_EXPECT(posix_memalign(&memory, (size_t)need.align,
+				   (size_t)(need.bytes + need.align)) == 0);
+	shorter = 1 + number % need.bytes;
+	skewed = (unsigned char *)memory + 1 + number % (need.align - 1);
 	FUZZ_EXPECT(w->ops->init(&w->as, config, memory, need.bytes - 1) == -GM_ENOMEM);
 	FUZZ_EXPECT(w->ops->init(&w->as, config, memory, need.bytes - shorter) == -GM_ENOMEM);
+	FUZZ_EXPECT(w->ops->init(&w->as, config, skewed, need.bytes) == -GM_ENOMEM);
+	FUZZ_EXPECT(w->ops->init(&w->as, config, skewed, number % need.align) == -GM_ENOMEM);
 	FUZZ_EXPECT(w->ops->init(&w->as, config, memory, need.bytes) == 0);
 	check_table(w, config->size, need.bytes);
 	free(memory);
