@@ -116,6 +116,7 @@ static void test_adhoc_growth_beside_what_is_frozen(void)
 	unsigned i;
 
 	config.desc_size = 1024;
+	config.nr_lanes = 1; /* so that they come in the order of their addresses */
 	expect_eq(gm_adhoc_init(&table, &config, NULL, 0), 0);
 	while (gm_adhoc_claim(&table, &claim, &descs[nr]) == 0)
 		nr++;
@@ -178,6 +179,29 @@ static void test_adhoc_odd_alignment(void)
 	free(buffer);
 }
 
+/* What is over, and was never in this region. */
+static void test_adhoc_remove_of_a_stranger(void)
+{
+#if GM_CONFIG_CHECKS >= 1
+	struct gm_table_config config = { .base = gm_paddr(GIB), .size = MIB };
+	struct gm_object object = machine_object(GIB + MIB, 4 * KIB, 1);
+	struct gm_adhoc table;
+	struct gm_metadata need;
+	struct gm_desc stranger;
+	void *buffer;
+
+	expect_eq(gm_adhoc_metadata_size(&config, 8, &need), 0);
+	buffer = aligned_alloc(64, (size_t)(need.bytes + 63) & ~(size_t)63);
+	expect_eq(gm_adhoc_init(&table, &config, buffer, need.bytes), 0);
+	memset(&stranger, 0, sizeof(stranger));
+	gm_desc_set(&stranger, &object);
+	gm_adhoc_remove(&table, &stranger);
+	expect(unit_panicked());
+	expect_eq(gm_table_free_bytes(&table.table), MIB);
+	free(buffer);
+#endif
+}
+
 /* A hook that gives memory anywhere. */
 static void *grow_anywhere(void *ctx, size_t bytes, size_t align)
 {
@@ -211,6 +235,7 @@ static void test_folio_growth_that_is_not_aligned(void)
 
 static void test_adhoc_growth_that_is_not_aligned(void)
 {
+#if GM_CONFIG_CHECKS >= 1
 	struct gm_table_config config = hosted_config(8 * MIB, 12);
 	struct gm_object object = machine_object(GIB, 4 * KIB, 1);
 	struct gm_adhoc table;
@@ -225,14 +250,19 @@ static void test_adhoc_growth_that_is_not_aligned(void)
 	buffer = aligned_alloc(64, (size_t)(need.bytes + 63) & ~(size_t)63);
 	expect_eq(gm_adhoc_init(&table, &config, buffer, need.bytes), 0);
 	expect_eq(gm_adhoc_create(&table, &object, &desc), -GM_ENOMEM);
+	expect(unit_panics.nr != 0);
+	unit_panics.nr = 0;
 	expect_eq(gm_table_free_bytes(&table.table), 8 * MIB);
 	/* The same by a direct map that is askew. */
 	config = hosted_config(8 * MIB, 12);
 	expect_eq(gm_adhoc_init(&table, &config, buffer, need.bytes), 0);
 	memory += 8;
 	expect_eq(gm_adhoc_create(&table, &object, &desc), -GM_ENOMEM);
+	expect(unit_panics.nr != 0);
+	unit_panics.nr = 0;
 	free(buffer);
 	free(config.grow_ctx);
+#endif
 }
 
 static void test_folio_zeroed_buffer_and_large_granules(void)
@@ -262,6 +292,7 @@ static void test_folio_zeroed_buffer_and_large_granules(void)
 UNIT_MAIN("edges_tables", UNIT_TEST(test_adhoc_grows_by_no_more_than_2_mib),
 	  UNIT_TEST(test_adhoc_fills_its_region),
 	  UNIT_TEST(test_adhoc_growth_beside_what_is_frozen), UNIT_TEST(test_adhoc_endless_buffer),
-	  UNIT_TEST(test_adhoc_odd_alignment), UNIT_TEST(test_folio_growth_that_is_not_aligned),
+	  UNIT_TEST(test_adhoc_odd_alignment), UNIT_TEST(test_adhoc_remove_of_a_stranger),
+	  UNIT_TEST(test_folio_growth_that_is_not_aligned),
 	  UNIT_TEST(test_adhoc_growth_that_is_not_aligned),
 	  UNIT_TEST(test_folio_zeroed_buffer_and_large_granules))
