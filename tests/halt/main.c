@@ -46,7 +46,7 @@
 #define UNCOUNTED 250
 
 /* With so many failures there is no need of more. */
-#define ENOUGH 100
+#define ENOUGH 40
 #define ENOUGH_CONTROL 4
 
 static const struct world *const controls[] = { &world_lock, &world_torn };
@@ -129,6 +129,7 @@ int main(int argc, char **argv)
 		else
 			only = argv[arg];
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	gm_port_set_panic(on_panic);
 	memory_init();
 	bound_init();

@@ -18,7 +18,7 @@
 #define UNDONE (ANSWER(GM_ETYPE) | ANSWER(GM_EBUSY) | ANSWER(GM_EORPHAN))
 
 /* The last three are the folio table's. */
-#define NR_FOLIO 40
+#define NR_FOLIO 44
 #define NR_OTHERS (NR_FOLIO - 3)
 
 static const struct operation operations[NR_FOLIO] = {
@@ -61,6 +61,11 @@ static const struct operation operations[NR_FOLIO] = {
 	{ "reap", op_reap, SUCCESS, IN_CROWD, 0, 0 },
 	{ "for_each", op_for_each, SUCCESS, IN_PRESENT, 0, 0 },
 	{ "stats", op_stats, SUCCESS, IN_CROWD, 0, 0 },
+	{ "find_get and put", op_find_get_put, MAYBE | LOOKUP, IN_ALL, 0, 0 },
+	{ "create and put", op_create_put, MAYBE | ANSWER(GM_EEXIST), IN_RECYCLED | IN_ALONE, 0,
+	  0 },
+	{ "put and create", op_put_create, MAYBE | ANSWER(GM_EEXIST), IN_PRESENT, 1, 0 },
+	{ "put and claim", op_put_claim, SUCCESS, IN_PRESENT, 1, 0 },
 	{ "mark", op_mark, MAYBE | ANSWER(GM_EEXIST), IN_ALL, 0, 0 },
 	{ "mark again", op_mark_marked, MAYBE | ANSWER(GM_EEXIST), IN_CROWD, 0, 0 },
 	{ "unmark", op_unmark_marked, MAYBE | ANSWER(GM_ENOENT), IN_CROWD, 0, 0 },

@@ -41,6 +41,28 @@ static struct gm_desc *find_get(struct outcome *out, uint64_t paddr, unsigned ty
 	return desc;
 }
 
+/* Several calls in a row: what was there is recycled, at its place or at another, while
+ * the other side still believes what it read of it. */
+void op_create_put(struct outcome *out)
+{
+	const struct range *x = &scene()->place->x;
+	struct gm_desc *desc;
+
+	create(out, x);
+	if (out->answer != 0)
+		return;
+	desc = calls()->find(scene()->table, gm_paddr(x->base));
+	(void)calls()->put(scene()->table, desc);
+	out->refs = 0;
+}
+
+void op_put_create(struct outcome *out)
+{
+	(void)calls()->put(scene()->table, scene()->x);
+	create(out, &scene()->place->x);
+	out->refs--;
+}
+
 /* The last byte of x: in compounds a tail, in trees another slot. */
 static uint64_t in_x(void)
 {
@@ -50,6 +72,15 @@ static uint64_t in_x(void)
 void op_find_get(struct outcome *out)
 {
 	(void)find_get(out, in_x(), TYPE);
+}
+
+void op_find_get_put(struct outcome *out)
+{
+	struct gm_desc *desc = find_get(out, in_x(), TYPE);
+
+	if (desc != NULL)
+		(void)calls()->put(scene()->table, desc);
+	out->refs = 0;
 }
 
 /* For who holds the object: it must be found. */
@@ -105,6 +136,13 @@ static void claim(struct outcome *out, uint64_t size, uint64_t min, uint64_t max
 void op_claim(struct outcome *out)
 {
 	claim(out, scene()->place->other_size, 0, 0);
+}
+
+void op_put_claim(struct outcome *out)
+{
+	(void)calls()->put(scene()->table, scene()->x);
+	op_claim(out);
+	out->refs--;
 }
 
 void op_claim_here(struct outcome *out)

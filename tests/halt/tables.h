@@ -86,9 +86,10 @@ typedef void operation_run(struct outcome *out);
 operation_run op_get, op_get_checked, op_add, op_put, op_put_many, op_put_sole, op_try_get,
 	op_try_get_type, op_try_get_other, op_try_undo, op_pin, op_unpin, op_set_nopin,
 	op_clear_nopin, op_set_flags, op_clear_flags, op_freeze, op_retire, op_look;
-operation_run op_create, op_create_over, op_create_beside, op_find_get, op_find_get_held,
-	op_find_get_other, op_find_get_near, op_find, op_find_hint, op_put_near, op_claim,
-	op_claim_here, op_claim_each, op_release, op_release_cut, op_reap, op_for_each, op_stats,
-	op_mark, op_mark_marked, op_unmark_marked;
+operation_run op_create_put, op_put_create, op_put_claim, op_find_get_put, op_create,
+	op_create_over, op_create_beside, op_find_get, op_find_get_held, op_find_get_other,
+	op_find_get_near, op_find, op_find_hint, op_put_near, op_claim, op_claim_here,
+	op_claim_each, op_release, op_release_cut, op_reap, op_for_each, op_stats, op_mark,
+	op_mark_marked, op_unmark_marked;
 
 #endif
