@@ -42,6 +42,21 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct g
 	}
 }
 
+/* Is what was walked to metadata, or live and still there? */
+static int in_the_way(const struct gm_radix_at *at)
+{
+	const struct gm_desc *desc = (const struct gm_desc *)at->value;
+
+	if (at->value == 0)
+		return 0;
+	if ((at->value & GM_RADIX_TAGS) != 0)
+		return 1;
+	/* acquire: pairs with the release of publish, so that who sees a life of the
+	 * descriptor elsewhere sees that the slot has changed. */
+	return gm_state_is_live(gm_atomic_load_acquire(&desc->state)) &&
+	       gm_atomic_load_relaxed(at->slot) == at->value;
+}
+
 /* Is anything in [base, end) live, or only in the middle of a change? */
 static int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
 {
@@ -51,9 +66,7 @@ static int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
 		unsigned shift;
 		int err = gm_radix_walk(&adhoc->radix, offset, 0, &at);
 
-		if (err == 0 && at.value != 0 &&
-		    ((at.value & GM_RADIX_TAGS) != 0 ||
-		     gm_ref_is_live((const struct gm_desc *)at.value)))
+		if (err == 0 && in_the_way(&at))
 			return 1;
 		shift = adhoc->radix.shift[at.level];
 		base = adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);

@@ -141,15 +141,20 @@ static int conflict(const struct gm_blocks *blocks, uint64_t index)
 {
 	gm_word word = gm_blocks_load(blocks, index);
 	struct gm_desc *desc = gm_blocks_desc(blocks, index, word);
+	int live;
 
 	if (desc == NULL)
 		return (word & blocks->used_mask) == 0 ||
 				       (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY ?
 			       -GM_EBUSY :
 			       -GM_EEXIST;
-	/* The word may have changed since, then the descriptor is another's. */
-	return gm_ref_is_live(desc) && gm_blocks_load(blocks, index) == word ? -GM_EEXIST :
-									       -GM_EBUSY;
+	/*
+	 * The word may have changed since, then the descriptor is another's. acquire:
+	 * pairs with the release of publish, so that who sees the other's life sees
+	 * the word changed.
+	 */
+	live = gm_state_is_live(gm_atomic_load_acquire(&desc->state));
+	return live && gm_blocks_load(blocks, index) == word ? -GM_EEXIST : -GM_EBUSY;
 }
 
 /*
