@@ -104,6 +104,27 @@ static void thread_claim_new(unsigned id)
 		(void)do_claim(unit, A, A + 4 * unit, &desc, &base);
 }
 
+/* Without bounds, by the lane's hint, which is the same for both. */
+static void thread_claim_anywhere(unsigned id)
+{
+	struct gm_claim claim = { .size = explore_now->parameter, .type = TYPE };
+	struct gm_desc *desc;
+
+	(void)id;
+	if (gm_adhoc_claim(adhoc, &claim, &desc) == 0)
+		explore_check(gm_adhoc_put(adhoc, desc) == 1, "the only one, and not the last");
+}
+
+static void setup_claim(void)
+{
+	struct gm_desc *desc;
+
+	table_start(1);
+	adhoc = table;
+	explore_check(do_create(A, explore_now->parameter, &desc) == 0, "create");
+	world_keep();
+}
+
 /* One sets a new node aside; the others take it, and one of them has it. */
 static void thread_reserve(unsigned id)
 {
@@ -169,6 +190,8 @@ void case_adhoc(void)
 	    table_check, GRANULE);
 	run("adhoc/claim in new memory, below a granule", 2, 1, 1 + more_of, setup_fresh,
 	    thread_claim_new, table_check, 64);
+	run("adhoc/claim anywhere", 2, 2, 1 + more_of, setup_claim, thread_claim_anywhere,
+	    table_check, GRANULE);
 	run("adhoc/reserve", 3, 2, 1 + more_of, setup_fresh, thread_reserve, check_reserve, 0);
 	run("adhoc/cut", 2, 1 + more_of, 1 + more_of, setup_granule, thread_cut, table_check, 64);
 }

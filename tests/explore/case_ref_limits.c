@@ -156,6 +156,45 @@ static void thread_not_sole(unsigned id)
 	explore_check(gm_ref_put_sole(desc, &gone) == 0, "ended what is not a sole holder's");
 }
 
+static void quiet(const char *text, const void *object)
+{
+	(void)text;
+	(void)object;
+}
+
+static void setup_two(void)
+{
+	start(word(2, 1, 1));
+}
+
+/* A put of what nobody holds is reported, and changes nothing, not for a moment. */
+static void thread_illegal(unsigned id)
+{
+	struct gm_object gone;
+
+	(void)id;
+	gm_port_set_panic(quiet);
+	explore_check(
+		gm_ref_put_many(desc, explore_now->parameter ? GM_STATE_PINS_ONE : 3, &gone) == 0,
+		"ended what others hold");
+	gm_port_set_panic(explore_panic);
+}
+
+static void watch_illegal(const volatile gm_word *address, gm_word value)
+{
+	if (address == &desc->state)
+		explore_check(value == word(2, 1, 1), "what others hold was taken");
+}
+
+static void run_illegal(const char *name, unsigned parameter)
+{
+	struct explore_case one = {
+		name, 1, -1, -1, setup_two, begin, thread_illegal, NULL, watch_illegal, parameter
+	};
+
+	case_run(&one);
+}
+
 static void run(const char *name, unsigned nr, int preemptions, void (*setup)(void),
 		void (*thread)(unsigned), void (*check)(void), unsigned parameter)
 {
@@ -182,5 +221,7 @@ void case_ref_limits(void)
 	    check_saturated, 0);
 	run("limits/put_sole of a frozen one", 1, -1, setup_frozen_one, thread_not_sole, NULL, 0);
 	run("limits/put_sole of a pinned one", 1, -1, setup_pinned_one, thread_not_sole, NULL, 0);
+	run_illegal("limits/put_many of more than is held", 0);
+	run_illegal("limits/put_many of more than any count", 1);
 	run("limits/saturated, 3", 3, -1, setup_saturated, thread_saturated, check_saturated, 9);
 }

@@ -43,12 +43,39 @@ static void thread_claim_each(unsigned id)
 	do_put(descs[1]);
 }
 
+/* A block that cannot be had, since its last quarter is used. */
+static void setup_quarter(void)
+{
+	setup_empty();
+	explore_check(do_create(A + 3 * unit, unit, &given[0]) == 0, "create");
+	world_keep();
+}
+
+/* Nothing ever is in the second quarter; what is in the way there is only busy. */
+static void thread_quarter(unsigned id)
+{
+	struct gm_desc *desc;
+	int err;
+
+	if (id == 0) {
+		explore_check(do_create(A, 4 * unit, &desc) != 0, "created over another");
+		(void)do_create(A, unit, &desc);
+		(void)do_create(A + 2 * unit, unit, &desc);
+		return;
+	}
+	err = do_create(A + unit, unit, &desc);
+	explore_check(err != -GM_EEXIST, "exists, where never anything was");
+	if (err == 0)
+		do_put(desc);
+}
+
 static const struct table_case cases[] = {
 	{ "put by the table", 2, 3, setup_shared, thread_put, table_check, 0 },
 	{ "put by the table, and find", 3, 2, setup_shared, thread_put, table_check, 0 },
 	{ "put by the table beside lookups", 2, 3, setup_one, thread_put_and_find, table_check, 0 },
 	{ "put by the table beside lookups, 3", 3, 1, setup_one, thread_put_and_find, table_check,
 	  0 },
+	{ "create what fails", 2, 2, setup_quarter, thread_quarter, table_check, 0 },
 	{ "claim each", 2, 1, setup_empty, thread_claim_each, table_check, 0 },
 	{ "claim each, 3", 3, 0, setup_empty, thread_claim_each, table_check, 0 },
 };

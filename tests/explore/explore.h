@@ -54,6 +54,9 @@ void explore_fail(const char *text, const char *file, int line) __attribute__((n
 #define explore_check(cond, text) \
 	((cond) ? (void)0 : explore_fail(text, __FILE__, __LINE__))
 
+/* explore_panic - the assertion hook: a violation. */
+void explore_panic(const char *text, const void *object);
+
 /* explore_note - a line in the trace, of no other effect. */
 void explore_note(const char *text, gm_word value);
 

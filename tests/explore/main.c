@@ -31,7 +31,7 @@ static int first;
 static int replayed;
 static int orders;
 
-static void panic(const char *text, const void *object)
+void explore_panic(const char *text, const void *object)
 {
 	(void)object;
 	explore_fail(text, "assertion", 0);
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	gm_port_set_panic(panic);
+	gm_port_set_panic(explore_panic);
 	catch_wild();
 	explore_totals.limit = explore_totals.long_run ? 20000000 : 2000000;
 	RUN(case_ref_pairs);
