@@ -60,5 +60,5 @@ static const char *check(const struct outcome *halted, const struct outcome *oth
 static const struct operation lock_ops[] = { { "count", count_locked, ANSWER(0), 1, 0, 0 } };
 static const struct operation torn_ops[] = { { "count", count_torn, ANSWER(0), 1, 0, 0 } };
 
-const struct world world_lock = { "lock", 1, 1, lock_ops, setup, check, 1 };
-const struct world world_torn = { "torn", 1, 1, torn_ops, setup, check, 1 };
+const struct world world_lock = { "lock", 1, 1, lock_ops, setup, check };
+const struct world world_torn = { "torn", 1, 1, torn_ops, setup, check };

@@ -40,7 +40,6 @@ struct world {
 	const struct operation *ops;
 	void (*setup)(unsigned variant, unsigned refs, unsigned pins);
 	const char *(*check)(const struct outcome *halted, const struct outcome *other);
-	int is_control; /* must be found faulty */
 };
 
 extern const struct world world_compound, world_folio, world_adhoc, world_adhoc_small,
@@ -113,7 +112,6 @@ void bound_disarm(void);
  */
 struct driver {
 	const char *name;
-	const char *finding; /* what the summary calls a failed run */
 	/* 1, or 0 where the machine does not allow it: why says the reason. */
 	int (*init)(const char **why);
 	/* Halt before the first instruction of op. */

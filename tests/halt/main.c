@@ -98,8 +98,8 @@ static void visit(const struct driver *driver, const struct world *world, const 
 	double begin = seconds();
 
 	points_visit(driver, world, plan, &tally);
-	printf("  %s: %lu points, %lu runs, %lu failed, at most %lu instructions (%.1f s)\n",
-	       world->name, tally.points, tally.runs, tally.failed, tally.longest,
+	printf("  %s: %lu points, %lu runs, %lu failed; %lu counted: at most %lu instructions (%.1f s)\n",
+	       world->name, tally.points, tally.runs, tally.failed, tally.counted, tally.longest,
 	       seconds() - begin);
 	fflush(stdout);
 	sum->points += tally.points;

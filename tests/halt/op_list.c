@@ -156,8 +156,8 @@ static const struct place adhoc_big = {
 	{ \
 		table_setup(&place, variant, refs, pins); \
 	} \
-	const struct world world_##place = { #place,        variants,    nr, operations, \
-					     setup_##place, table_check, 0 }
+	const struct world world_##place = { #place,     variants,      nr, \
+					     operations, setup_##place, table_check }
 
 /* Where there are no leaves, x need not be alone; pieces and root slots differ from
  * granules in what the tree does. */

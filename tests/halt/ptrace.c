@@ -178,5 +178,5 @@ static enum verdict run(const struct operation *other, struct outcome *out, int 
 }
 
 const struct driver driver_ptrace = {
-	"halts", "blocked", init, start, step, at, stack, run,
+	"halts", init, start, step, at, stack, run,
 };

@@ -155,5 +155,5 @@ static enum verdict run(const struct operation *op, struct outcome *out, int cou
 }
 
 const struct driver driver_trap = {
-	"interrupts", "violations", init, start, step, at, stack, run,
+	"interrupts", init, start, step, at, stack, run,
 };

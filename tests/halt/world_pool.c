@@ -176,6 +176,5 @@ static const struct operation operations[] = {
 	{ "add", op_add, ANSWER(0), IN_ALL, 0, 0 },
 };
 
-const struct world world_pool = {
-	"pool", IN_ALL, sizeof(operations) / sizeof(operations[0]), operations, setup, check, 0,
-};
+const struct world world_pool = { "pool",     IN_ALL, sizeof(operations) / sizeof(operations[0]),
+				  operations, setup,  check };

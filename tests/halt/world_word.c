@@ -121,6 +121,5 @@ static const struct operation operations[] = {
 	{ "set and clear nopin", op_nopin, ANSWER(0), IN_LIVE, 0, 0 },
 };
 
-const struct world world_word = {
-	"word", IN_ALL, sizeof(operations) / sizeof(operations[0]), operations, setup, check, 0,
-};
+const struct world world_word = { "word",     IN_ALL, sizeof(operations) / sizeof(operations[0]),
+				  operations, setup,  check };
