@@ -126,6 +126,7 @@ static void test_put_errors(void)
 	expect_refused(live(1, 1), expect_eq(gm_ref_put(&desc, &gone), 0));
 #if GM_CONFIG_CHECKS >= 2
 	expect_refused(frozen(2, 0), expect_eq(gm_ref_put(&desc, &gone), 0));
+	expect_refused(live(2, 2), expect_eq(gm_ref_put(&desc, &gone), 0));
 #endif
 	expect(gone_untouched());
 }

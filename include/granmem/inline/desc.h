@@ -97,7 +97,7 @@ GM_INLINE int gm_state_pin_ok(gm_word old)
 GM_INLINE int gm_state_put_is_plain(gm_word old)
 {
 #if GM_CONFIG_CHECKS >= 2
-	if (!gm_state_is_live(old))
+	if (!gm_state_is_live(old) || gm_state_pins(old) >= gm_state_refs(old)) /* I2 */
 		return 0;
 #endif
 	return GM_LIKELY(((old - 2) & GM_STATE_REFS_MASK) < GM_REFS_LEAKED - 2);
