@@ -98,10 +98,10 @@ static void visit(const struct driver *driver, const struct world *world, const 
 	double begin = seconds();
 
 	points_visit(driver, world, plan, &tally);
-	printf("  %s: %lu points, %lu runs, %lu failed; %lu counted: at most %lu instructions (%.1f s)\n",
-	       world->name, tally.points, tally.runs, tally.failed, tally.counted, tally.longest,
+	printf("  %s: %lu points, %lu runs, %lu failed, ", world->name, tally.points, tally.runs,
+	       tally.failed);
+	printf("at most %lu instructions in %lu counted (%.1f s)\n", tally.longest, tally.counted,
 	       seconds() - begin);
-	fflush(stdout);
 	sum->points += tally.points;
 	sum->runs += tally.runs;
 	sum->failed += tally.failed;
