@@ -43,7 +43,7 @@
 /* The short form runs so many others at an ordinary point, in turns, and counts the
  * instructions of one run in so many; the long form does all of both. */
 #define PER_POINT 1
-#define UNCOUNTED 250
+#define UNCOUNTED 100
 
 /* With so many failures there is no need of more. */
 #define ENOUGH 40
