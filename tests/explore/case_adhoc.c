@@ -115,6 +115,29 @@ static void thread_claim_anywhere(unsigned id)
 		explore_check(gm_adhoc_put(adhoc, desc) == 1, "the only one, and not the last");
 }
 
+static int refuse(void *ctx, struct gm_paddr base)
+{
+	(void)ctx;
+	(void)base;
+	return 0;
+}
+
+/* Nothing is acceptable; and the hint is behind the end, where no slot is. */
+static void check_claim_nothing(void)
+{
+	struct gm_claim claim = { .size = GRANULE, .type = TYPE, .accept = refuse };
+	struct gm_desc *desc;
+
+	explore_check(gm_adhoc_claim(adhoc, &claim, &desc) == -GM_ENOMEM, "claimed against a no");
+	adhoc->table.lanes[0].hints[0] = (gm_word)(adhoc->table.size >> GM_UNIT_SHIFT);
+	adhoc->radix.root[adhoc->radix.nr_root] = ~(gm_word)0 - 6;
+	claim.accept = NULL;
+	explore_check(gm_adhoc_claim(adhoc, &claim, &desc) == 0 && gm_desc_base(desc) >= A &&
+			      gm_desc_base(desc) - A < adhoc->table.size,
+		      "claimed behind the end");
+	explore_check(gm_adhoc_put(adhoc, desc) == 1, "the only one, and not the last");
+}
+
 static void setup_claim(void)
 {
 	struct gm_desc *desc;
@@ -170,6 +193,11 @@ static void nothing(void)
 {
 }
 
+static void thread_nothing(unsigned id)
+{
+	(void)id;
+}
+
 static void run(const char *name, unsigned nr, int preemptions, int stale, void (*setup)(void),
 		void (*thread)(unsigned), void (*check)(void), unsigned parameter)
 {
@@ -192,6 +220,8 @@ void case_adhoc(void)
 	    thread_claim_new, table_check, 64);
 	run("adhoc/claim anywhere", 2, 2, 1 + more_of, setup_claim, thread_claim_anywhere,
 	    table_check, GRANULE);
+	run("adhoc/claim nothing", 1, -1, 0, setup_claim, thread_nothing, check_claim_nothing,
+	    GRANULE);
 	run("adhoc/reserve", 3, 2, 1 + more_of, setup_fresh, thread_reserve, check_reserve, 0);
 	run("adhoc/cut", 2, 1 + more_of, 1 + more_of, setup_granule, thread_cut, table_check, 64);
 }

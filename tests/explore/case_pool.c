@@ -18,7 +18,7 @@
 static struct gm_pool *pool;
 static gm_word *elements[MAX_ELEMENTS]; /* that setup took */
 static unsigned nr_elements;
-static void *more;      /* memory for one slab */
+static void *more, *more2; /* memory for a slab each */
 static int nr_marked;
 static int nr_collected;
 
@@ -32,6 +32,7 @@ static void start(uint32_t element_size, unsigned nr_lanes)
 		      "init");
 	explore_check(gm_pool_add(pool, explore_alloc(SLAB, SLAB), SLAB, 1) == 1, "add");
 	more = explore_alloc(SLAB, SLAB);
+	more2 = explore_alloc(SLAB, SLAB);
 	explore_name(&pool->head, "head", 0);
 	explore_name(&pool->maybe_free, "maybe_free", 0);
 	explore_name(&pool->searched, "searched", 0);
@@ -76,6 +77,40 @@ static void begin(void)
 {
 	nr_marked = 0;
 	nr_collected = 0;
+}
+
+/* Both slabs are full; then two come back to the older one. */
+static void setup_full(void)
+{
+	start(224, 2);
+	explore_check(gm_pool_add(pool, more, SLAB, 1) == 1, "add");
+	take_some(4);
+	explore_check(gm_pool_take(pool, 1, 1) == NULL, "not full");
+}
+
+/* What came back is found by another lane, without a thorough search. */
+static void thread_back(unsigned id)
+{
+	(void)id;
+	gm_pool_return(pool, elements[0], 0);
+	gm_pool_return(pool, elements[1], 0);
+	explore_check(gm_pool_take(pool, 1, 0) != NULL && gm_pool_take(pool, 1, 0) != NULL,
+		      "what came back is not found");
+}
+
+/* Two bring a slab each: both are there. */
+static void thread_two_grow(unsigned id)
+{
+	explore_check(gm_pool_add(pool, id == 0 ? more : more2, SLAB, 0) == 1, "add");
+}
+
+static void check_two_grown(void)
+{
+	unsigned nr = 0;
+
+	while (gm_pool_take(pool, 0, 1) != NULL)
+		nr++;
+	explore_check(nr == 4, "a slab is lost");
 }
 
 /* Take, use, return; with one element for each thread there is always one. */
@@ -249,8 +284,9 @@ static void check_found_at_rest(void)
 static void run(const char *name, unsigned nr, int preemptions, void (*setup)(void),
 		void (*thread)(unsigned), void (*check)(void), unsigned parameter)
 {
-	struct explore_case one = { name, nr, preemptions, preemptions < 0 ? -1 : 2, setup, begin,
-				    thread, check, NULL, parameter };
+	struct explore_case one = { name,  nr,       preemptions, preemptions < 0 ? -1 : 2,
+				    setup, begin,    thread,      check,
+				    NULL,  parameter };
 
 	case_run(&one);
 }
@@ -266,19 +302,18 @@ void case_pool(void)
 	run("pool/two elements, three threads", 3, three - 1, setup_two, thread_use_one,
 	    check_all_back, 0);
 	run("pool/return and take", 2, -1, setup_taken, thread_pass, check_found_at_rest, 0);
-	run("pool/return and thorough take", 2, -1, setup_taken, thread_pass,
-	    check_found_at_rest, 1);
+	run("pool/return and thorough take", 2, -1, setup_taken, thread_pass, check_found_at_rest,
+	    1);
 	run("pool/return and two takes", 3, three, setup_taken, thread_pass, NULL, 0);
 	run("pool/grow and take", 2, -1, setup_taken, thread_grow, NULL, 1);
 	run("pool/grow and two takes", 3, three - 1, setup_taken, thread_grow, NULL, 1);
 	run("pool/grow and take by a lane", 3, three, setup_taken, thread_lane, NULL, 0);
-	run("pool/grow and take from the recent", 3, three, setup_taken, thread_recent, NULL,
-	    0);
-	run("pool/grow and take from the recent, 4", 4, 0, setup_taken, thread_recent, NULL,
-	    0);
+	run("pool/grow and take from the recent", 3, three, setup_taken, thread_recent, NULL, 0);
+	run("pool/grow and take from the recent, 4", 4, 0, setup_taken, thread_recent, NULL, 0);
+	run("pool/back to an old slab", 1, -1, setup_full, thread_back, NULL, 0);
+	run("pool/two grow", 2, -1, setup_taken, thread_two_grow, check_two_grown, 0);
 	run("pool/orphan", 2, -1, setup_taken, thread_orphan, check_orphans, 0);
-	run("pool/orphan, two collectors", 3, three, setup_taken, thread_orphan, check_orphans,
-	    0);
+	run("pool/orphan, two collectors", 3, three, setup_taken, thread_orphan, check_orphans, 0);
 	run("pool/two orphans", 3, three, setup_taken, thread_two_orphans, check_orphans, 0);
 	run("pool/walk", 2, -1, setup_half, thread_walk, NULL, 0);
 }

@@ -181,6 +181,19 @@ static void thread_return_and_link_free(unsigned id)
 		there[0] = link_free(id, 0);
 }
 
+/* Busy is said of a node that goes, not of one that is gone. */
+static void thread_walk_gone(unsigned id)
+{
+	struct gm_radix_at at;
+
+	if (id == 0) {
+		unlink_it(radix_given, 1);
+		ever[0] = 1; /* a flag: it is gone */
+	} else {
+		explore_check(walk_to(0, &at) == 0 || ever[0] == 0, "busy, although nothing is");
+	}
+}
+
 /* The node goes to another place and stays. */
 static void thread_go(unsigned id)
 {
@@ -248,6 +261,7 @@ void case_radix(void)
 	run("hand over a slot", 2, 3 + more, 2, setup_one, thread_hand_over_slot);
 	run("use in between", 2, 2 + more, 1, setup_one, thread_use_between);
 	run("use above in between", 2, 2 + more, 1, setup_empty, thread_use_whole_between);
+	run("busy while it goes", 2, 3, 0, setup_one, thread_walk_gone);
 	run("go and link", 2, 2 + more, 2, setup_one, thread_go);
 	run("go and link free", 2, 2 + more, 2, setup_one, thread_go_free);
 	run("last of two", 3, 1 + more, 1, setup_two, thread_last_of_two);
