@@ -218,6 +218,31 @@ static void check_settled(void)
 	race_check(tree()->reserve[1] != 0, "nothing is set aside");
 }
 
+/* Nothing to set aside: another call may have given a node back meanwhile. */
+static void begin_empty(void)
+{
+	begin_drained();
+	take_one();
+}
+
+static void give_one(const void *unused)
+{
+	(void)unused;
+	gm_radix_return_node(tree(), 1, held[--nr_held], 0);
+}
+
+static void check_empty(void)
+{
+	if (tree()->reserve[1] == 0) {
+		tree()->reserve[1] = (gm_word)reserved[0];
+		reserved[0] = NULL;
+	}
+	if (reserved[0] != NULL)
+		gm_radix_return_node(tree(), 1, reserved[0], 0);
+	while (nr_held > 0)
+		gm_radix_return_node(tree(), 1, held[--nr_held], 0);
+}
+
 /* Two take of one reservation. */
 static struct gm_hosted reservation;
 static void *parts[2];
@@ -303,6 +328,7 @@ static void run_table(void)
 	world_make(world_ops, &hosted);
 	sweep("the last node", begin_drained, take_one, take_other, check_taken);
 	sweep("setting aside", begin_unsettled, settle, settle_other, check_settled);
+	sweep("nothing to set aside", begin_empty, settle, give_one, check_empty);
 	run_dying_node();
 	race_check(gm_hosted_reserve(&reservation, 65536, 0, 0) == 0, "reserve");
 	sweep("reserved memory", begin_reservation, take_part, take_other_part, check_parts);

@@ -254,6 +254,7 @@ static void test_adhoc_growth_that_is_not_aligned(void)
 	expect(unit_panics.nr != 0);
 	unit_panics.nr = 0;
 	expect_eq(gm_table_free_bytes(&table.table), 8 * MIB);
+	free(config.grow_ctx);
 	/* The same by a direct map that is askew from now on. */
 	config = hosted_config(8 * MIB, 12);
 	config.desc_size = 1024;
@@ -263,7 +264,6 @@ static void test_adhoc_growth_that_is_not_aligned(void)
 		expect(gm_adhoc_claim(&table, &claim, &desc) == 0 || unit_panics.nr != 0);
 	unit_panics.nr = 0;
 	free(buffer);
-	free(config.grow_ctx);
 #endif
 }
 
