@@ -227,11 +227,3 @@ class Module:
             return kind[1] * size, align
         _, size, align = self.fields(kind)
         return size, align
-
-    def element(self, kind, index):
-        """Where an array's or struct's element is: its type, and its offset in bytes as
-        (constant, stride): offset = constant + stride * index if the index varies."""
-        if kind[0] == 'a':
-            return kind[2], self.size(kind[2])[0]
-        members, _, _ = self.fields(kind)
-        return members[index]

@@ -74,7 +74,7 @@ planted() {
 }
 
 bit_faults() {
-	planted include/granmem/desc.h 's/((unsigned)(GM_PINS_LIMIT - 1))/((unsigned)GM_PINS_LIMIT)/' \
+	planted include/granmem/desc.h 's/(GM_PINS_LIMIT - 1)/GM_PINS_LIMIT/' \
 		state prove_racing_additions
 	planted include/granmem/inline/desc.h 's/< GM_REFS_LEAKED - 2)/< GM_REFS_LEAKED - 1)/' \
 		state prove_tests
