@@ -161,6 +161,25 @@ static void thread_reserve(unsigned id)
 		*nodes[id - 1] = id;
 }
 
+/* Two set aside: one node is in reserve, and no other taken. */
+static void setup_two_reserve(void)
+{
+	setup_fresh();
+	gm_pool_add(&adhoc->radix.nodes[1], more, SLAB, 0);
+}
+
+static void thread_two_reserve(unsigned id)
+{
+	(void)id;
+	gm_adhoc_settle_reserve(adhoc);
+}
+
+static void check_two_reserve(void)
+{
+	explore_check(adhoc->radix.reserve[1] != 0 && gm_pool_used(&adhoc->radix.nodes[1]) == 1,
+		      "a node is lost");
+}
+
 static void check_reserve(void)
 {
 	explore_check(nodes[0] == NULL || nodes[0] != nodes[1], "two have the same node");
@@ -223,5 +242,7 @@ void case_adhoc(void)
 	run("adhoc/claim nothing", 1, -1, 0, setup_claim, thread_nothing, check_claim_nothing,
 	    GRANULE);
 	run("adhoc/reserve", 3, 2, 1 + more_of, setup_fresh, thread_reserve, check_reserve, 0);
+	run("adhoc/reserve by two", 2, 3, 1, setup_two_reserve, thread_two_reserve,
+	    check_two_reserve, 0);
 	run("adhoc/cut", 2, 1 + more_of, 1 + more_of, setup_granule, thread_cut, table_check, 64);
 }

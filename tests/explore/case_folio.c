@@ -107,6 +107,33 @@ static void thread_unmark_create(unsigned id)
 		do_put(desc);
 }
 
+/* As growth claims: the first granule is free all the time, whatever is tried. */
+static void setup_quarter(void)
+{
+	struct gm_desc *desc;
+
+	setup_free();
+	explore_check(do_create(A + 3 * GRANULE, GRANULE, &desc) == 0, "create");
+	world_keep();
+}
+
+static void thread_claim_last(unsigned id)
+{
+	struct gm_blocks_request request = { .end = 1, .nr = 1, .step = 1 };
+	struct gm_desc *desc;
+	uint64_t first;
+	int err;
+
+	if (id == 0) {
+		explore_check(do_create(A, 4 * GRANULE, &desc) != 0, "created over another");
+		return;
+	}
+	err = gm_blocks_claim_last(&folio->blocks, &request, GM_BLOCKS_BUSY, 1, &first);
+	explore_check(err != -GM_ENOMEM, "no memory, although it was free all the time");
+	if (err == 0)
+		gm_blocks_free(&folio->blocks, first, 1, GM_BLOCKS_FREE);
+}
+
 static void run(const char *name, unsigned nr, int preemptions, void (*setup)(void),
 		void (*thread)(unsigned), void (*check)(void))
 {
@@ -124,6 +151,7 @@ void case_folio(void)
 	table_calls = &table_folio;
 	run("folio/mark", 2, -1, setup_free, thread_mark, check_mark);
 	run("folio/mark and create", 3, 2 + more, setup_free, thread_mark, check_mark);
+	run("folio/claim the last", 2, 3 + more, setup_quarter, thread_claim_last, table_check);
 	run("folio/unmark", 2, -1, setup_marked, thread_unmark, check_unmark);
 	run("folio/unmark and find", 3, 2 + more, setup_marked, thread_unmark, check_unmark);
 	run("folio/unmark and create", 2, 3 + more, setup_marked, thread_unmark_create,

@@ -3,10 +3,10 @@
 #include "tables.h"
 
 #define A BASE
-#define NEXT (A + 24 * GRANULE) /* behind what setup makes, before the metadata */
+#define NEXT (A + 60 * GRANULE) /* behind what setup makes, before the metadata */
 
 static unsigned created;
-static uint64_t desc_bytes; /* before the growth */
+static uint64_t hosted_bytes; /* before the growth */
 
 static void begin(void)
 {
@@ -14,28 +14,39 @@ static void begin(void)
 	created = 0;
 }
 
-/* As many objects as there are descriptors: the next one needs a slab. */
+static void fill(uint64_t *at)
+{
+	struct gm_desc *desc;
+
+	explore_check(do_create(*at, GRANULE, &desc) == 0, "create");
+	*at += GRANULE;
+}
+
+/* Until all descriptors of a slab from the region are used: the next object needs
+ * another slab. The parameter is how many a slab has. */
 static void setup(void)
 {
 	static struct table_calls calls;
 	struct gm_stats before, stats;
-	struct gm_desc *desc;
 	uint64_t at = A;
+	unsigned i;
 
 	calls = *table_calls;
-	if (calls.region < 128 * GRANULE)
-		calls.region = 128 * GRANULE;
+	if (calls.region < 256 * GRANULE)
+		calls.region = 256 * GRANULE;
 	table_calls = &calls;
 	table_start_hosted();
-	explore_check(do_create(at, GRANULE, &desc) == 0, "create");
 	table_calls->stats(table, &before);
-	for (stats = before; stats.nr_objects * 1024 + 1023 < before.desc_bytes - 1024;) {
-		at += GRANULE;
-		explore_check(do_create(at, GRANULE, &desc) == 0, "create");
+	do {
+		fill(&at);
 		table_calls->stats(table, &stats);
-	}
-	explore_check(stats.desc_bytes == before.desc_bytes && at < NEXT, "grown too early");
-	desc_bytes = stats.desc_bytes;
+	} while (stats.hosted_bytes == before.hosted_bytes);
+	for (i = 1; i < explore_now->parameter; i++)
+		fill(&at);
+	explore_check(at <= NEXT, "too many objects");
+	table_calls->stats(table, &before);
+	explore_check(stats.hosted_bytes == before.hosted_bytes, "grown too early");
+	hosted_bytes = before.hosted_bytes;
 	world_keep();
 }
 
@@ -58,13 +69,14 @@ static void check(void)
 
 	table_check();
 	table_calls->stats(table, &stats);
-	explore_check(created >= 1 && stats.desc_bytes > desc_bytes, "nothing has grown");
+	explore_check(created >= 1 && stats.hosted_bytes > hosted_bytes, "nothing has grown");
 }
 
-static void run(const struct table_calls *calls, const char *name, unsigned nr, int preemptions)
+static void run(const struct table_calls *calls, const char *name, unsigned nr, int preemptions,
+		unsigned per_slab)
 {
 	struct explore_case one = { name,  nr,          preemptions, 1,    setup,
-				    begin, thread_grow, check,       NULL, 0 };
+				    begin, thread_grow, check,       NULL, per_slab };
 
 	table_calls = calls;
 	case_run(&one);
@@ -74,8 +86,8 @@ void case_hosted(void)
 {
 	int more = explore_totals.long_run;
 
-	run(&table_folio, "folio/growth in the region", 2, 1 + more);
-	run(&table_folio, "folio/growth in the region, and find", 3, 0 + more);
-	run(&table_adhoc, "adhoc/growth in the region", 2, 1 + more);
-	run(&table_adhoc, "adhoc/growth in the region, and find", 3, 0);
+	run(&table_folio, "folio/growth in the region", 2, 1 + more, 3);
+	run(&table_folio, "folio/growth in the region, and find", 3, 0 + more, 3);
+	run(&table_adhoc, "adhoc/growth in the region", 2, 1 + more, 15);
+	run(&table_adhoc, "adhoc/growth in the region, and find", 3, 0, 15);
 }

@@ -69,6 +69,23 @@ static void thread_quarter(unsigned id)
 		do_put(desc);
 }
 
+/* The first quarter is free all the time, whatever is tried with it. */
+static void thread_claim_quarter(unsigned id)
+{
+	struct gm_desc *desc;
+	uint64_t base;
+	int err;
+
+	if (id == 0) {
+		explore_check(do_create(A, 4 * unit, &desc) != 0, "created over another");
+		return;
+	}
+	err = do_claim(unit, A, A + unit, &desc, &base);
+	explore_check(err != -GM_ENOMEM, "no memory, although it was free all the time");
+	if (err == 0)
+		do_put(desc);
+}
+
 static const struct table_case cases[] = {
 	{ "put by the table", 2, 3, setup_shared, thread_put, table_check, 0 },
 	{ "put by the table, and find", 3, 2, setup_shared, thread_put, table_check, 0 },
@@ -76,6 +93,7 @@ static const struct table_case cases[] = {
 	{ "put by the table beside lookups, 3", 3, 1, setup_one, thread_put_and_find, table_check,
 	  0 },
 	{ "create what fails", 2, 2, setup_quarter, thread_quarter, table_check, 0 },
+	{ "claim beside what fails", 2, 2, setup_quarter, thread_claim_quarter, table_check, 0 },
 	{ "claim each", 2, 1, setup_empty, thread_claim_each, table_check, 0 },
 	{ "claim each, 3", 3, 0, setup_empty, thread_claim_each, table_check, 0 },
 };

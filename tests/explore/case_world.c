@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define NR_OBJECTS 40
+#define NR_OBJECTS 64
 #define SPARE 0x20000 /* those who race to bring new memory each bring some */
 
 struct object {

@@ -13,11 +13,11 @@ result=$directory/$number.result
 
 # part N: of the line.
 part() {
-	echo "$line" | cut -d'|' -f"$1" | sed 's/^ *//; s/ *$//'
+	printf '%s\n' "$line" | cut -d'|' -f"$1" | sed 's/^ *//; s/ *$//'
 }
 
 finish() {
-	echo "$1 | $line" >"$directory/$number.verdict"
+	printf '%s | %s\n' "$1" "$line" >"$directory/$number.verdict"
 	rm -rf "$work"
 	exit 0
 }
@@ -69,7 +69,7 @@ esac
 
 # A rule, or a survivor: the tree again, with one edit, and what that makes stale.
 file=$(part 4)
-edit=$(echo "$line" | cut -d'|' -f5- | sed 's/^ *//')
+edit=$(printf '%s\n' "$line" | cut -d'|' -f5- | sed 's/^ *//')
 mkdir "$work"
 sed "$edit" "$directory/top/$file" >"$work/edited"
 cmp -s "$work/edited" "$directory/top/$file" && finish 'does not apply'
