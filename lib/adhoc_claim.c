@@ -61,9 +61,9 @@ static void return_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t 
 		gm_pool_return(&adhoc->descs, descs[nr], GM_CPU_HINT());
 }
 
-/* Claim nr pieces of claim->size / nr bytes, side by side. */
+/* Claim nr pieces of claim->size / nr bytes, side by side, at least so aligned. */
 static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, uint64_t piece,
-			size_t nr, struct gm_desc **out)
+			uint64_t align, size_t nr, struct gm_desc **out)
 {
 	struct gm_adhoc_search s;
 	struct gm_lane *lane = gm_table_lane(&adhoc->table);
@@ -81,6 +81,8 @@ static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, ui
 	err = gm_table_check_claim(&adhoc->table, claim, &s.claim, &first, &end);
 	if (err != 0)
 		return err;
+	if (s.claim.align < align)
+		s.claim.align = align;
 	hint = gm_atomic_load_relaxed(&lane->hints[gm_adhoc_hint(adhoc, piece)]);
 	err = take_descs(adhoc, out, nr, &taken);
 	gm_table_take_free(&adhoc->table, s.claim.size);
@@ -109,7 +111,7 @@ int gm_adhoc_claim(struct gm_adhoc *adhoc, const struct gm_claim *claim, struct 
 		}
 		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
 	}
-	err = claim_pieces(adhoc, claim, claim->size, 1, &desc);
+	err = claim_pieces(adhoc, claim, claim->size, GM_OBJECT_ALIGN, 1, &desc);
 	if (err == 0)
 		*out = desc;
 	return err;
@@ -125,7 +127,5 @@ int gm_adhoc_claim_each(struct gm_adhoc *adhoc, const struct gm_claim *claim, si
 		return nr > GM_PADDR_END >> adhoc->table.granule_shift ? -GM_EOVERFLOW : -GM_ERANGE;
 	gm_memory_copy(&whole, claim, sizeof(whole));
 	whole.size = nr * granule;
-	if (claim->align != 0 && claim->align < granule)
-		return -GM_EALIGN;
-	return claim_pieces(adhoc, &whole, granule, nr, out);
+	return claim_pieces(adhoc, &whole, granule, granule, nr, out);
 }

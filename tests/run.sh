@@ -71,13 +71,14 @@ count() { # RESULT: how many tests of the stage ended so
 # environment has CC; $suites says which suites, $wrap what runs the tests.
 suites=
 wrap=
+testlog_name=testlog
 stage() {
 	name=$1
 	shift
 	begin=$(date +%s)
 	directory=build/$name
 	log=build/$name.log
-	testlog=$directory/meson-logs/testlog.json
+	testlog=$directory/meson-logs/$testlog_name.json
 	: >"$log"
 	rm -f "$testlog"
 	if [ -e "$directory/build.ninja" ]; then
@@ -104,7 +105,7 @@ stage() {
 	failed=$((failed + bad))
 	skipped=$((skipped + out))
 	say "$name: $ok passed, $bad failed, $out skipped ($(($(date +%s) - begin)) s)"
-	report "$directory/meson-logs/testlog.txt"
+	report "$directory/meson-logs/$testlog_name.txt"
 	if [ "$bad" != 0 ]; then
 		sed -n '/^Summary of Failures:/,/^Ok:/p; /^FAILED: /p; /meson.build.*ERROR/p' \
 			"$log" | grep -v -e "^$" -e "^Ok:" | head -n 30
@@ -129,10 +130,14 @@ packages="meson ninja-build pkg-config libc6-dev gcc g++ clang libclang-rt-14-de
 packages_install $packages || exit 1
 packages_install gcc-i686-linux-gnu libc6-dev-i386-cross ||
 	echo "Without them the 32-bit stage is skipped."
+packages_install clang-19 llvm-19 libclang-rt-19-dev ||
+	echo "Without them coverage and a ThreadSanitizer are skipped."
+packages_install valgrind || echo "Without it that stage is skipped."
 
 # 2. Both compilers, everything; then the least and the most checks.
 CC=gcc stage gcc
-alone="--no-suite build --no-suite explore" # looked at by gcc
+# What gcc's stage does for all: it does not depend on how it was built.
+alone="--no-suite build --no-suite explore --no-suite proofs --no-suite coverage"
 suites=$alone
 CC=clang stage clang
 CC=gcc stage gcc-O3-checks0 --buildtype=release -Dchecks=0 -Ddefault_library=static
@@ -147,9 +152,21 @@ for compiler in gcc clang; do
 	# shellcheck disable=SC2086
 	CC=$compiler stage "$compiler-asan-ubsan" $sanitized -Dchecks=2 \
 		-Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all
+done
 
-	# TSan looks at what has threads.
-	suites="$alone --no-suite examples --no-suite model"
+# MSan must have compiled all that writes, so the unit tests do without Check. What
+# races deliberately in one thread was looked at above.
+suites="$alone --no-suite race"
+# shellcheck disable=SC2086
+CC=clang stage clang-msan $sanitized -Db_sanitize=memory -Dc_args=-DUNIT_WITHOUT_CHECK
+
+# TSan looks at what has threads.
+suites="--suite unit --suite stress"
+for compiler in gcc clang clang-19; do
+	if ! command -v $compiler >/dev/null; then
+		skip "$compiler-tsan" "no $compiler"
+		continue
+	fi
 	# Where addresses are randomised too widely for it, TSan needs them fixed.
 	$compiler -fsanitize=thread build/try.c -o build/try
 	if ! build/try 2>/dev/null; then
@@ -162,8 +179,20 @@ for compiler in gcc clang; do
 		skip "$compiler-tsan" "$(head -n 1 build/try.log)"
 	fi
 	wrap=
-	suites=$alone
 done
+
+# Valgrind sees what compilers do not instrument: the library and Check alike.
+if command -v valgrind >/dev/null; then
+	suites="--suite unit --wrapper $(pwd)/tests/valgrind.sh"
+	testlog_name=testlog-valgrind.sh # Meson names it by the wrapper
+	export CK_FORK=no
+	CC=gcc stage valgrind -Ddefault_library=static -Dbenchmarks=disabled
+	unset CK_FORK
+	testlog_name=testlog
+else
+	skip valgrind "no valgrind"
+fi
+suites=$alone
 
 # 4. The narrow state word: 32-bit.
 rc=0

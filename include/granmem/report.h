@@ -43,7 +43,8 @@ struct gm_report {
  *
  * name: what the figures are of, a zero-terminated text, or NULL for none.
  * Bytes a GiB of region are rounded down, and a dash if the region is empty.
- * Any figures may be given, also such that no table produces.
+ * Any figures may be given, also such that no table produces; bytes a GiB that do
+ * not fit 64 bits are printed as 2^64 - 1.
  */
 void gm_report_stats(const struct gm_report *report, const char *name,
 		     const struct gm_stats *stats);

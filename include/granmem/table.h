@@ -79,7 +79,8 @@ struct gm_table_config {
 	                           at most GM_CONTEXTS_MAX; default 64 */
 	unsigned nr_lanes;      /* a power of two up to 256, about the CPUs; default 4 */
 	unsigned root_shift;    /* ad-hoc: bytes that a root entry covers, as a shift; must be
-	                           one of the tree's levels; default: see adhoc.h */
+	                           one of the tree's levels, and leave at most 2^31
+	                           entries (-GM_EINVAL); default: see adhoc.h */
 	int zeroed;             /* the buffer for init is known to be all zero */
 	gm_grow_hook *grow;     /* more metadata, or NULL */
 	void *grow_ctx;

@@ -214,9 +214,6 @@ uint64_t oracle_claim_each(const struct world *w, const struct gm_claim *claim, 
 {
 	uint64_t errors = claim_numbers(w, claim, wide_mul(nr, w->granule));
 
-	/* Its objects are granules, and it says so. */
-	if (w->ops->any_multiple && claim->align != 0 && claim->align < w->granule)
-		errors |= ORACLE(GM_EALIGN);
 	if (errors != 0)
 		return errors;
 	return claim_state(w, claim, nr * w->granule, oracle_align(w, claim, 1));

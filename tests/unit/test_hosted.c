@@ -138,7 +138,7 @@ static void test_release(void)
 /* Far more address space than memory: what is not touched costs nothing. */
 static void test_resident(void)
 {
-	uint64_t bytes = sizeof(void *) == 8 ? (uint64_t)64 << 30 : (uint64_t)256 << 20;
+	uint64_t bytes = sizeof(void *) == 8 ? (uint64_t)16 << 30 : (uint64_t)256 << 20;
 	struct gm_hosted hosted;
 	unsigned char *memory;
 	size_t i;
