@@ -6,6 +6,14 @@
  * does hits all alike. A round is a few short bursts, of which the fastest counts:
  * the one that was disturbed least. A candidate's figure is the median of its
  * rounds, and a ratio the median of the ratios of each round.
+ *
+ * A candidate may run on several threads at once, each on a processor of its
+ * own as far as there are any. Their bursts begin together, and the median of the
+ * bursts counts, for all that are compared: the fastest may be one in which a
+ * thread was not running.
+ *
+ * What is printed is also appended, one line each, to the file that BENCH_RESULTS
+ * names: "metric NAME VALUE" and "point PLOT SERIES X Y".
  */
 #ifndef GM_BENCH_H
 #define GM_BENCH_H
@@ -14,14 +22,12 @@
 #define _GNU_SOURCE
 #endif
 
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define BENCH_ROUNDS 15
+#define BENCH_ROUNDS_MAX 15
 #define BENCH_BURSTS 9
 
 #define BENCH_KIB ((uint64_t)1 << 10)
@@ -32,6 +38,9 @@
 /* The size of an array. */
 #define BENCH_NR(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Part of the loop that it is in: a call is not what is measured. */
+#define BENCH_INLINE static inline __attribute__((always_inline))
+
 /* Runs `loops` times whatever is measured. */
 typedef void bench_fn(void *ctx, uint64_t loops);
 
@@ -39,116 +48,67 @@ struct bench {
 	const char *name;
 	bench_fn *fn;
 	void *ctx;
-	double ns[BENCH_ROUNDS]; /* for one loop */
+	unsigned threads;
+	double ns[BENCH_ROUNDS_MAX]; /* for one loop of each thread */
 	double median;
 };
 
-static inline uint64_t bench_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static inline int bench_compare(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Sorts the values. */
-static inline double bench_median(double *values, size_t nr)
-{
-	qsort(values, nr, sizeof(*values), bench_compare);
-	return values[nr / 2];
-}
-
-/* The figures of a candidate whose rounds are done. */
-static inline void bench_settle(struct bench *candidate)
-{
-	double sorted[BENCH_ROUNDS];
-
-	memcpy(sorted, candidate->ns, sizeof(sorted));
-	candidate->median = bench_median(sorted, BENCH_ROUNDS);
-}
-
-/* ns for one loop of a candidate, of which each burst runs `loops`. */
-static inline double bench_round(const struct bench *candidate, uint64_t loops)
-{
-	uint64_t best = UINT64_MAX;
-	size_t burst;
-
-	for (burst = 0; burst < BENCH_BURSTS; burst++) {
-		uint64_t start = bench_now();
-		uint64_t taken;
-
-		candidate->fn(candidate->ctx, loops);
-		taken = bench_now() - start;
-		if (taken < best)
-			best = taken;
+#define BENCH(name, fn, ctx) \
+	{ \
+		(name), (fn), (ctx), 1, { 0 }, 0 \
 	}
-	return (double)best / (double)loops;
-}
-
-/* Measure the candidates; a round of each runs about `loops`. */
-static inline void bench_run(struct bench *candidates, size_t nr, uint64_t loops)
-{
-	size_t round, i;
-
-	loops = loops / BENCH_BURSTS + 1;
-	for (i = 0; i < nr; i++)
-		candidates[i].fn(candidates[i].ctx, loops);
-	for (round = 0; round < BENCH_ROUNDS; round++)
-		for (i = 0; i < nr; i++)
-			candidates[i].ns[round] = bench_round(&candidates[i], loops);
-	for (i = 0; i < nr; i++)
-		bench_settle(&candidates[i]);
-}
-
-/* How a candidate compares with another of the same run. */
-static inline double bench_versus(const struct bench *candidate, const struct bench *limit)
-{
-	double ratios[BENCH_ROUNDS];
-	size_t round;
-
-	for (round = 0; round < BENCH_ROUNDS; round++)
-		ratios[round] = candidate->ns[round] / limit->ns[round];
-	return bench_median(ratios, BENCH_ROUNDS);
-}
-
-/* The candidates' times, with the quarters of the rounds around the median. */
-static inline void bench_times(const struct bench *candidates, size_t nr)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		double sorted[BENCH_ROUNDS];
-
-		memcpy(sorted, candidates[i].ns, sizeof(sorted));
-		(void)bench_median(sorted, BENCH_ROUNDS);
-		printf("  %-46s %10.2f ns  (%.2f .. %.2f)\n", candidates[i].name,
-		       candidates[i].median, sorted[BENCH_ROUNDS / 4],
-		       sorted[BENCH_ROUNDS - 1 - BENCH_ROUNDS / 4]);
+#define BENCH_THREADS(name, fn, ctx, nr) \
+	{ \
+		(name), (fn), (ctx), (nr), { 0 }, 0 \
 	}
-}
 
-/* One line of the table; the goal is only printed, a benchmark never fails. */
-static inline void bench_ratio(const char *metric, double value, double goal)
-{
-	printf("  %-46s %10.3f   goal <= %-8.2f %s\n", metric, value, goal,
-	       value <= goal ? "met" : "MISSED");
-}
+/* The middle and the quarters around it. */
+struct bench_spread {
+	double low;
+	double median;
+	double high;
+};
 
-/* The same for what has no goal. */
-static inline void bench_figure(const char *metric, double value)
-{
-	printf("  %-46s %10.3f\n", metric, value);
-}
+/*
+ * timing.c - the method.
+ */
 
-static inline uint64_t bench_random(uint64_t *state)
+/* bench_begin - read the options, take a processor for the main thread. */
+void bench_begin(int argc, char **argv);
+
+/* bench_option - is it among the arguments? */
+int bench_option(const char *option);
+
+/* bench_quick - were short rounds asked for? */
+int bench_quick(void);
+
+/* bench_nr_cpus, bench_pin - the processors that this process may use; keep the
+ * calling thread on one of them, modulo how many there are. */
+unsigned bench_nr_cpus(void);
+void bench_pin(unsigned nr);
+
+/* bench_now - nanoseconds of a clock that never goes back. */
+uint64_t bench_now(void);
+
+/* bench_run - measure the candidates; a round of each runs about `loops`. */
+void bench_run(struct bench *candidates, size_t nr, uint64_t loops);
+
+/* bench_versus - how a candidate compares with another of the same run. */
+struct bench_spread bench_versus(const struct bench *candidate, const struct bench *limit);
+
+/* bench_speedup - work done in the same time by all threads, over the limit's. */
+struct bench_spread bench_speedup(const struct bench *candidate, const struct bench *limit);
+
+/* bench_spread - of the rounds of one candidate. */
+struct bench_spread bench_spread(const struct bench *candidate);
+
+/* bench_spread_of - of any nr values, which it sorts. */
+struct bench_spread bench_spread_of(double *values, size_t nr);
+
+/* bench_rounds - how many a run has. */
+size_t bench_rounds(void);
+
+BENCH_INLINE uint64_t bench_random(uint64_t *state)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
@@ -156,46 +116,53 @@ static inline uint64_t bench_random(uint64_t *state)
 	return *state;
 }
 
-/* The processors that this process may use; returns how many, at most max. */
-static inline unsigned bench_cpus(int *cpus, unsigned max)
-{
-	cpu_set_t set;
-	unsigned nr = 0;
-	int cpu;
+/* bench_shuffle - the numbers 0 .. nr - 1 in an order that is always the same. */
+void bench_shuffle(uint32_t *out, size_t nr);
 
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return 0;
-	for (cpu = 0; cpu < CPU_SETSIZE && nr < max; cpu++)
-		if (CPU_ISSET(cpu, &set))
-			cpus[nr++] = cpu;
-	return nr;
-}
+/*
+ * team.c - the threads of a candidate.
+ */
 
-/* Keep the calling thread on one processor. */
-static inline void bench_pin(int cpu)
-{
-	cpu_set_t set;
+/* Which of the threads of a candidate is the calling one? */
+extern _Thread_local unsigned bench_self;
 
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) != 0)
-		printf("  (not pinned to processor %d)\n", cpu);
-}
+/* bench_team_begin, bench_team_end - nr - 1 helpers for the calling thread. */
+void bench_team_begin(unsigned nr);
+void bench_team_end(void);
 
-/* Is this option among the arguments? */
-static inline int bench_option(int argc, char **argv, const char *option)
-{
-	while (argc-- > 1)
-		if (strcmp(argv[argc], option) == 0)
-			return 1;
-	return 0;
-}
+/* bench_team_burst - all threads of a candidate run `loops`; ns for one loop of
+ * each. Requires a team as large. */
+double bench_team_burst(const struct bench *candidate, uint64_t loops);
 
-/* A benchmark that cannot run says why; only this is a failure. */
-static inline void bench_cannot(const char *why, int err)
-{
-	printf("cannot run: %s (error %d)\n", why, err);
-	exit(1);
-}
+/*
+ * print.c - the tables, and the file of results.
+ */
+
+/* bench_times - the candidates' times, with the quarters of the rounds. */
+void bench_times(const struct bench *candidates, size_t nr);
+
+/* bench_ratio - one line, with the goal if it is not 0: a ratio of at most. */
+void bench_ratio(const char *metric, const struct bench *candidate, const struct bench *limit,
+		 double goal);
+
+/* bench_scaling - the same for threads: a speed-up of at least. */
+void bench_scaling(const char *metric, const struct bench *candidate, const struct bench *limit,
+		   double goal);
+
+/* bench_figure - the same for a number that has no rounds. */
+void bench_figure(const char *metric, double value, double goal);
+
+/* bench_point - a point of a picture; names without spaces. */
+void bench_point(const char *plot, const char *series, double x, double y);
+
+/* bench_skip - what is not measured, and why. */
+void bench_skip(const char *what, const char *why);
+
+/* bench_check - a benchmark that cannot run says why; only this is a failure. */
+void bench_check(int err, const char *what);
+
+/* memory.c: bench_zeroed - page-aligned memory, touched. Ends the program if there is
+ * none. The caller frees it. */
+void *bench_zeroed(uint64_t bytes);
 
 #endif

@@ -1,57 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_claim.c - claim and release of 4 KiB and 2 MiB in half-full, fragmented
- * memory, beside a bare lock inc + lock dec pair.
+ * bench_claim.c [--quick] - claim and release of 4 KiB and 2 MiB in an ad-hoc table,
+ * half-full and fragmented, beside a bare lock inc + lock dec pair; on two threads
+ * at once; and with more and more of the memory in use.
  *
- * The region is filled with a mix of objects, every second one of which is then
+ * The region is filled with 4 KiB and 2 MiB by turns of 2 MiB, then a part of it is
  * freed in random order. "pair" claims and releases, as a caller with a short
  * need does; "scattered" releases a random one of 4096 objects and claims
  * another, so that descriptors, slots and bitmaps are rarely in the cache.
  */
-#include "bench.h"
-#include <granmem/adhoc.h>
-#include <granmem/hosted.h>
+#include "pair.h"
 
-#define REGION ((uint64_t)4 << 30)
+#define SMALL ((uint64_t)4096)
+#define LARGE (2 * BENCH_MIB)
 #define HELD 4096
+#define THREADS 2
 
 struct population {
-	struct gm_adhoc *adhoc;
 	uint64_t size;
 	struct gm_desc *held[HELD];
 	size_t nr;
 	uint64_t seed;
 };
 
-static volatile gm_word line __attribute__((aligned(64)));
+static struct gm_adhoc adhoc;
+static struct population small, large;
 
-static void bare_pair(void *ctx, uint64_t loops)
-{
-	(void)ctx;
-	while (loops-- > 0) {
-		__atomic_fetch_add(&line, 1, __ATOMIC_RELAXED);
-		__atomic_fetch_sub(&line, 1, __ATOMIC_RELAXED);
-	}
-}
-
-static struct gm_desc *claim(struct gm_adhoc *adhoc, uint64_t size)
+static struct gm_desc *claim(uint64_t size)
 {
 	struct gm_claim request = { .size = size, .align = size, .type = 1 };
 	struct gm_desc *desc;
 
-	return gm_adhoc_claim(adhoc, &request, &desc) == 0 ? desc : NULL;
+	return gm_adhoc_claim(&adhoc, &request, &desc) == 0 ? desc : NULL;
 }
 
 static void pair(void *ctx, uint64_t loops)
 {
-	struct population *p = ctx;
+	uint64_t size = *(const uint64_t *)ctx;
 
 	while (loops-- > 0) {
-		struct gm_desc *desc = claim(p->adhoc, p->size);
+		struct gm_desc *desc = claim(size);
 
 		if (desc == NULL)
 			abort();
-		gm_adhoc_put(p->adhoc, desc);
+		gm_adhoc_put(&adhoc, desc);
 	}
 }
 
@@ -62,85 +54,124 @@ static void scattered(void *ctx, uint64_t loops)
 	while (loops-- > 0) {
 		size_t i = bench_random(&p->seed) % p->nr;
 
-		gm_adhoc_put(p->adhoc, p->held[i]);
-		p->held[i] = claim(p->adhoc, p->size);
+		gm_adhoc_put(&adhoc, p->held[i]);
+		p->held[i] = claim(p->size);
 		if (p->held[i] == NULL)
 			abort();
 	}
 }
 
-/* Fill with 4 KiB and 2 MiB by turns of 2 MiB, then free half of each. */
-static void fill_half(struct gm_adhoc *adhoc, struct population *small, struct population *large)
+/* 4 KiB and 2 MiB until no more fit; returns how many. */
+static size_t fill(struct gm_desc **all)
 {
-	size_t nr_max = REGION / 4096;
-	struct gm_desc **all = malloc(nr_max * sizeof(*all));
 	size_t nr = 0;
-	uint64_t seed = 7;
-	size_t i;
 
 	for (;;) {
 		struct gm_desc *desc = NULL;
 		unsigned k;
 
 		for (k = 0; k < 512; k++) {
-			desc = claim(adhoc, 4096);
+			desc = claim(SMALL);
 			if (desc == NULL)
-				break;
+				return nr;
 			all[nr++] = desc;
 		}
-		desc = desc == NULL ? NULL : claim(adhoc, (uint64_t)2 << 20);
+		desc = claim(LARGE);
 		if (desc == NULL)
-			break;
+			return nr;
 		all[nr++] = desc;
 	}
-	for (i = nr; i-- > 1;) {
-		size_t j = bench_random(&seed) % (i + 1);
-		struct gm_desc *other = all[i];
-
-		all[i] = all[j];
-		all[j] = other;
-	}
-	for (i = 0; i < nr; i++) {
-		struct population *p = gm_desc_size(all[i]) == 4096 ? small : large;
-
-		if (i % 2 == 0)
-			gm_adhoc_put(adhoc, all[i]);
-		else if (p->nr < HELD)
-			p->held[p->nr++] = all[i];
-	}
-	free(all);
 }
 
-int main(void)
+/* A table of which so many percent are in use; the held ones are some of these. */
+static void *begin(uint64_t region, unsigned percent)
 {
-	struct gm_table_config config = { .base = { 0x100000000 }, .size = REGION };
+	struct gm_table_config config = { .base = { 4 * BENCH_GIB }, .size = region, .zeroed = 1 };
+	struct gm_desc **all = malloc(region / SMALL * sizeof(struct gm_desc *));
+	uint32_t *order = malloc(region / SMALL * sizeof(*order));
 	struct gm_metadata need;
-	struct gm_adhoc adhoc;
-	static struct population small = { .size = 4096, .seed = 3 };
-	static struct population large = { .size = (uint64_t)2 << 20, .seed = 5 };
-	struct bench b[] = { { "lock inc + lock dec", bare_pair, NULL, { 0 }, 0 },
-			     { "pair 4 KiB", pair, &small, { 0 }, 0 },
-			     { "pair 2 MiB", pair, &large, { 0 }, 0 },
-			     { "scattered 4 KiB", scattered, &small, { 0 }, 0 },
-			     { "scattered 2 MiB", scattered, &large, { 0 }, 0 } };
 	void *buffer;
+	size_t nr, i;
+
+	bench_check(all == NULL || order == NULL, "no memory");
+	bench_check(gm_adhoc_metadata_size(&config, region / SMALL, &need), "metadata_size");
+	buffer = bench_zeroed(need.bytes);
+	bench_check(gm_adhoc_init(&adhoc, &config, buffer, need.bytes), "init");
+	small = (struct population){ .size = SMALL, .seed = 3 };
+	large = (struct population){ .size = LARGE, .seed = 5 };
+	nr = fill(all);
+	bench_shuffle(order, nr);
+	for (i = 0; i < nr; i++) {
+		struct gm_desc *desc = all[order[i]];
+		struct population *p = gm_desc_size(desc) == SMALL ? &small : &large;
+
+		if (i * 100 / nr >= percent)
+			gm_adhoc_put(&adhoc, desc);
+		else if (p->nr < HELD)
+			p->held[p->nr++] = desc;
+	}
+	free(all);
+	free(order);
+	printf("claim: %.1f %% of %llu GiB in use\n",
+	       100 - 100.0 * (double)gm_table_free_bytes(&adhoc.table) / (double)region,
+	       (unsigned long long)(region / BENCH_GIB));
+	return buffer;
+}
+
+static void half_full(uint64_t loops)
+{
+	static struct pair_line line;
+	struct bench one[] = { BENCH("lock inc + lock dec", pair_bare, &line),
+			       BENCH("pair 4 KiB", pair, &small.size),
+			       BENCH("pair 2 MiB", pair, &large.size),
+			       BENCH("scattered 4 KiB", scattered, &small),
+			       BENCH("scattered 2 MiB", scattered, &large) };
+	struct bench two[] = { BENCH("pair 4 KiB, one thread", pair, &small.size),
+			       BENCH_THREADS("two threads", pair, &small.size, THREADS) };
+	void *buffer = begin(4 * BENCH_GIB, 50);
+
+	bench_run(one, BENCH_NR(one), loops);
+	bench_times(one, BENCH_NR(one));
+	bench_ratio("claim_release.4k.1t.vs_limit", &one[1], &one[0], 8);
+	bench_ratio("claim_release.2m.1t.vs_limit", &one[2], &one[0], 8);
+	bench_ratio("claim_release.4k.scattered.1t.vs_limit", &one[3], &one[0], 0);
+	bench_ratio("claim_release.2m.scattered.1t.vs_limit", &one[4], &one[0], 0);
+	if (bench_nr_cpus() < THREADS) {
+		bench_skip("claim_release.4k.2t.scaling", "only one processor may be used");
+	} else {
+		bench_run(two, BENCH_NR(two), loops);
+		bench_times(two, BENCH_NR(two));
+		bench_scaling("claim_release.4k.2t.scaling", &two[1], &two[0], 1.7);
+	}
+	free(buffer);
+}
+
+static void occupied(unsigned percent, uint64_t loops)
+{
+	struct bench b[] = { BENCH("pair-4k", pair, &small.size),
+			     BENCH("pair-2m", pair, &large.size),
+			     BENCH("scattered-4k", scattered, &small),
+			     BENCH("scattered-2m", scattered, &large) };
+	void *buffer = begin(BENCH_GIB, percent);
 	size_t i;
 
-	if (gm_adhoc_metadata_size(&config, REGION / 4096, &need) != 0)
-		return 1;
-	buffer = calloc(1, need.bytes);
-	if (buffer == NULL || gm_adhoc_init(&adhoc, &config, buffer, need.bytes) != 0)
-		return 1;
-	small.adhoc = large.adhoc = &adhoc;
-	fill_half(&adhoc, &small, &large);
-	printf("claim: %.0f %% of %llu GiB free\n",
-	       100.0 * (double)gm_table_free_bytes(&adhoc.table) / (double)REGION,
-	       (unsigned long long)(REGION >> 30));
-	bench_run(b, 5, 200000);
-	for (i = 0; i < 5; i++)
-		printf("  %-46s %8.2f ns\n", b[i].name, b[i].median);
-	bench_ratio("claim_release.4k.1t.vs_limit", b[1].median / b[0].median, 8);
-	bench_ratio("claim_release.2m.1t.vs_limit", b[2].median / b[0].median, 8);
+	bench_run(b, BENCH_NR(b), loops);
+	bench_times(b, BENCH_NR(b));
+	for (i = 0; i < BENCH_NR(b); i++)
+		bench_point("occupancy", b[i].name, percent, b[i].median);
 	free(buffer);
+}
+
+int main(int argc, char **argv)
+{
+	static const unsigned percents[] = { 10, 25, 50, 75, 90, 95, 99 };
+	uint64_t loops;
+	size_t i;
+
+	bench_begin(argc, argv);
+	loops = bench_quick() ? 40000 : 200000;
+	half_full(loops);
+	for (i = 0; i < BENCH_NR(percents); i++)
+		occupied(percents[i], loops / 4);
 	return 0;
 }

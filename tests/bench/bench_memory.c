@@ -7,69 +7,25 @@
  * system says of the same: pages that were touched. struct page and the bitmap
  * are computed: 64 bytes, and one bit, for each 4 KiB. Nothing here takes time.
  */
-#include "bench.h"
-#include <granmem/adhoc.h>
-#include <granmem/compound.h>
-#include <granmem/folio.h>
-#include <granmem/hosted.h>
-
-#define BASE ((uint64_t)1 << 40)
-
-static uint64_t span; /* bytes of the region */
-static struct gm_adhoc adhoc;
-static struct gm_compound compound;
-static struct gm_folio folio;
-
-struct kind {
-	const char *name;
-	int (*metadata_size)(const struct gm_table_config *config, uint64_t max_objects,
-			     struct gm_metadata *out);
-	int (*init)(const struct gm_table_config *config, void *buffer, uint64_t bytes);
-	int (*create)(const struct gm_object *object, struct gm_desc **out);
-	void (*stats)(struct gm_stats *out);
-};
-
-#define KIND(table)                                                                       \
-	static int table##_init(const struct gm_table_config *config, void *buffer,       \
-				uint64_t bytes)                                           \
-	{                                                                                 \
-		return gm_##table##_init(&table, config, buffer, bytes);                  \
-	}                                                                                 \
-                                                                                          \
-	static int table##_create(const struct gm_object *object, struct gm_desc **out)   \
-	{                                                                                 \
-		return gm_##table##_create(&table, object, out);                          \
-	}                                                                                 \
-                                                                                          \
-	static void table##_stats(struct gm_stats *out)                                   \
-	{                                                                                 \
-		gm_##table##_stats(&table, out);                                          \
-	}                                                                                 \
-                                                                                          \
-	static const struct kind table##_kind = { #table, gm_##table##_metadata_size,     \
-						  table##_init, table##_create, table##_stats };
-
-KIND(adhoc)
-KIND(compound)
-KIND(folio)
+#include "lookup.h"
 
 /* What fills the region: all of one size; 0 for nothing at all; or by turns 2 MiB
  * whole, and 2 MiB as 16 of 64 KiB and 256 of 4 KiB. */
 #define MIXED UINT64_MAX
 
-static void fill_range(const struct kind *kind, uint64_t from, uint64_t to, uint64_t size)
+static uint64_t span; /* bytes of the region */
+
+static void fill_range(const struct lookup_kind *kind, uint64_t from, uint64_t to, uint64_t size)
 {
 	for (; from < to; from += size) {
-		struct gm_object object = { gm_paddr(BASE + from), size, 1, NULL };
+		struct gm_object object = { gm_paddr(LOOKUP_BASE + from), size, 1, NULL };
 		struct gm_desc *desc;
-		int err = kind->create(&object, &desc);
 
-		if (err != 0)
-			bench_cannot("an object cannot be created", err);
+		bench_check(kind->create(&object, &desc), "an object");
 	}
 }
 
-static void fill(const struct kind *kind, uint64_t size)
+static void fill(const struct lookup_kind *kind, uint64_t size)
 {
 	uint64_t at;
 
@@ -91,35 +47,35 @@ static double kib_per_gib(uint64_t bytes)
 	return (double)bytes / (double)BENCH_KIB / (double)(span / BENCH_GIB);
 }
 
-/* A table of its own for each line. */
-static void measure(const struct kind *kind, const char *unit, uint64_t size, double goal)
+static void figure(const char *kind, const char *unit, uint64_t bytes, double goal)
 {
-	struct gm_table_config config = { .base = { BASE },
+	char metric[64];
+
+	snprintf(metric, sizeof(metric), "meta.%s.%s.kib_per_gib", kind, unit);
+	bench_figure(metric, kib_per_gib(bytes), goal);
+}
+
+/* A table of its own for each line. */
+static void measure(const struct lookup_kind *kind, const char *unit, uint64_t size, double goal)
+{
+	struct gm_table_config config = { .base = { LOOKUP_BASE },
 					  .size = span,
 					  .zeroed = 1,
 					  .grow = gm_hosted_grow };
 	struct gm_metadata need;
 	struct gm_hosted hosted;
 	struct gm_stats stats;
-	char metric[64];
-	double taken;
-	int err;
 
-	if (kind->metadata_size(&config, 0, &need) != 0 ||
-	    gm_hosted_reserve(&hosted, 2 * BENCH_GIB, 2 * BENCH_MIB, 0) != 0)
-		bench_cannot("no address space", 0);
+	bench_check(kind->metadata_size(&config, 0, &need), "the table's size");
+	bench_check(gm_hosted_reserve(&hosted, 2 * BENCH_GIB, 2 * BENCH_MIB, 0),
+		    "no address space");
 	config.grow_ctx = &hosted;
-	err = kind->init(&config, gm_hosted_grow(&hosted, need.bytes, need.align), need.bytes);
-	if (err != 0)
-		bench_cannot("init", err);
+	bench_check(
+		kind->init(&config, gm_hosted_grow(&hosted, need.bytes, need.align), need.bytes),
+		"init");
 	fill(kind, size);
 	kind->stats(&stats);
-	taken = kib_per_gib(stats.total_bytes);
-	snprintf(metric, sizeof(metric), "meta.%s.%s.kib_per_gib", kind->name, unit);
-	if (goal != 0)
-		bench_ratio(metric, taken, goal);
-	else
-		bench_figure(metric, taken);
+	figure(kind->name, unit, stats.total_bytes, goal);
 	if (size == 0 && stats.total_bytes != stats.static_bytes)
 		printf("    MISSED: there is more than the static part\n");
 	printf("    static %.1f, descriptors %.1f, nodes %.1f; resident %.1f\n",
@@ -128,7 +84,7 @@ static void measure(const struct kind *kind, const char *unit, uint64_t size, do
 	gm_hosted_release(&hosted);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	/* 4.5: a root slot for each 2 MiB, a little for its summary and the lanes. */
 	static const struct {
@@ -145,14 +101,15 @@ int main(void)
 	};
 	size_t i;
 
+	bench_begin(argc, argv);
 	printf("memory: KiB of metadata for each GiB\n");
 	for (i = 0; i < BENCH_NR(cases); i++) {
 		span = cases[i].span;
-		measure(&adhoc_kind, cases[i].unit, cases[i].size, cases[i].adhoc_goal);
-		measure(&folio_kind, cases[i].unit, cases[i].size, 0);
-		measure(&compound_kind, cases[i].unit, cases[i].size, 0);
+		measure(&lookup_adhoc, cases[i].unit, cases[i].size, cases[i].adhoc_goal);
+		measure(&lookup_folio, cases[i].unit, cases[i].size, 0);
+		measure(&lookup_compound, cases[i].unit, cases[i].size, 0);
+		figure("structpage", cases[i].unit, span / 4096 * 64, 0);
+		figure("bitmap", cases[i].unit, span / 4096 / 8, 0);
 	}
-	bench_figure("meta.structpage.any.kib_per_gib", kib_per_gib(span / 4096 * 64));
-	bench_figure("meta.bitmap.any.kib_per_gib", kib_per_gib(span / 4096 / 8));
 	return 0;
 }

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lookup.c - the array, and the floor of two levels; see lookup.h. */
+#include "lookup.h"
+
+struct world world;
+volatile uintptr_t lookup_sink;
+
+BENCH_INLINE void *flat_find(struct gm_paddr paddr)
+{
+	const struct flat *flat = &world.flat;
+	uint64_t offset = paddr.value - flat->base;
+
+	if (GM_UNLIKELY(offset >= flat->size))
+		return NULL;
+	return (void *)gm_atomic_load_acquire(&flat->words[offset / LOOKUP_GRANULE]);
+}
+
+/* What any table with leaves of 512 words needs, without tags, states or sizes. */
+BENCH_INLINE void *leaves_find(struct gm_paddr paddr)
+{
+	const struct flat *flat = &world.flat;
+	uint64_t offset = paddr.value - flat->base;
+	const gm_word *leaf;
+
+	if (GM_UNLIKELY(offset >= flat->size))
+		return NULL;
+	leaf = (gm_word *)gm_atomic_load_acquire((gm_word *)&flat->leaves[offset / LOOKUP_LEAF]);
+	return (void *)gm_atomic_load_acquire(&leaf[offset / LOOKUP_GRANULE % LOOKUP_LEAF_WORDS]);
+}
+
+LOOKUP_LOOPS(flat)
+LOOKUP_LOOPS(leaves)
+
+const struct lookup_loops lookup_flat = LOOKUP_LOOPS_OF(flat);
+const struct lookup_loops lookup_leaves = LOOKUP_LOOPS_OF(leaves);
+
+void lookup_addresses(void *ctx, uint64_t loops)
+{
+	uint64_t at = world.at;
+	uint64_t end = at + loops;
+	uintptr_t sum = 0;
+
+	(void)ctx;
+	for (; at < end; at++) {
+		sum ^= (uintptr_t)lookup_scattered(at).value;
+		__asm__ volatile("" : "+r"(sum));
+	}
+	lookup_sink = sum;
+	world.at = at;
+}
+
+BENCH_INLINE void get_put_each(lookup_find *find, uint64_t loops)
+{
+	uint64_t end = world.at + loops;
+
+	for (; world.at < end; world.at++) {
+		struct gm_desc *desc = find(lookup_scattered(world.at));
+
+		gm_atomic_add_acquire(&desc->state, 1);
+		gm_atomic_add_release(&desc->state, (gm_word)0 - 1);
+	}
+}
+
+void lookup_flat_get_put(void *ctx, uint64_t loops)
+{
+	(void)ctx;
+	get_put_each(flat_find, loops);
+}
+
+void lookup_leaves_get_put(void *ctx, uint64_t loops)
+{
+	(void)ctx;
+	get_put_each(leaves_find, loops);
+}
+
+static void *reserve(struct gm_hosted *hosted, uint64_t bytes, unsigned flags)
+{
+	bench_check(gm_hosted_reserve(hosted, bytes, 2 * BENCH_MIB, flags), "no address space");
+	return hosted->memory;
+}
+
+void lookup_begin(const struct lookup_kind *kind, uint64_t size, uint64_t max_objects,
+		  unsigned flags)
+{
+	struct gm_table_config config = { .base = { LOOKUP_BASE }, .size = size, .zeroed = 1 };
+	uint64_t nr_leaves = (size + LOOKUP_LEAF - 1) / LOOKUP_LEAF;
+	struct gm_metadata need;
+	uint64_t offset;
+
+	bench_check(kind->metadata_size(&config, max_objects, &need), "the table's size");
+	world.flat.base = LOOKUP_BASE;
+	world.flat.size = size;
+	world.flat.words = reserve(&world.words, size / LOOKUP_GRANULE * sizeof(gm_word), flags);
+	world.flat.leaves = reserve(&world.leaves, nr_leaves * sizeof(gm_word), flags);
+	bench_check(kind->init(&config, reserve(&world.metadata, need.bytes, flags), need.bytes),
+		    "the table's init");
+	for (offset = 0; offset < size; offset += LOOKUP_LEAF)
+		world.flat.leaves[offset / LOOKUP_LEAF] =
+			&world.flat.words[offset / LOOKUP_GRANULE];
+	world.at = 0;
+	for (world.shift = 64; size > 1; size /= 2)
+		world.shift--;
+}
+
+void lookup_create(const struct lookup_kind *kind, uint64_t offset, uint64_t size)
+{
+	struct gm_object object = { gm_paddr(LOOKUP_BASE + offset), size, 1, NULL };
+	struct gm_desc *desc = NULL;
+	uint64_t within;
+
+	bench_check(kind->create(&object, &desc), "an object");
+	for (within = 0; within < size; within += LOOKUP_GRANULE)
+		world.flat.words[(offset + within) / LOOKUP_GRANULE] = (gm_word)desc;
+}
+
+void lookup_fill(const struct lookup_kind *kind, uint64_t object_size)
+{
+	uint64_t offset;
+
+	for (offset = 0; offset < world.flat.size; offset += object_size)
+		lookup_create(kind, offset, object_size);
+}
+
+void lookup_end(void)
+{
+	gm_hosted_release(&world.metadata);
+	gm_hosted_release(&world.words);
+	gm_hosted_release(&world.leaves);
+}
