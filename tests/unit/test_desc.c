@@ -53,7 +53,7 @@ static void check_decisions(const struct fields *f, gm_word word)
 	expect_eq(gm_state_pin_ok(word), f->live && !f->nopin && refs_ok && pins_ok);
 #if GM_CONFIG_CHECKS >= 2
 	expect_eq(gm_state_put_is_plain(word),
-		  f->live && f->refs >= 2 && f->refs < GM_REFS_LEAKED);
+		  f->live && f->refs >= 2 && f->refs < GM_REFS_LEAKED && f->pins < f->refs);
 #else
 	expect_eq(gm_state_put_is_plain(word), f->refs >= 2 && f->refs < GM_REFS_LEAKED);
 #endif
