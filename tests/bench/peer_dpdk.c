@@ -5,6 +5,8 @@
  */
 #include "peer.h"
 
+#include <sched.h>
+
 #include <rte_eal.h>
 #include <rte_memory.h>
 
@@ -23,11 +25,14 @@ static int remember(const struct rte_memseg_list *list, const struct rte_memseg 
 /* It takes the processor of lcore 0 for itself; ours is taken back. */
 static int begin(void)
 {
-	static char *arguments[] = { "dpdk",     "--no-huge",      "--in-memory",
-				     "--no-pci", "--no-telemetry", "-m",
-				     MEMORY_MIB, "--log-level",    "1",
-				     "--lcores", "0@(0-63)" };
+	static char lcores[32];
+	static char *arguments[] = {
+		"dpdk", "--no-huge", "--no-shconf", "--no-pci", "--no-telemetry",
+		"-m",   MEMORY_MIB,  "--log-level", "1",        "--lcores",
+		lcores
+	};
 
+	snprintf(lcores, sizeof(lcores), "0@%d", sched_getcpu());
 	if (rte_eal_init((int)BENCH_NR(arguments), arguments) < 0)
 		return -1;
 	bench_pin(0);

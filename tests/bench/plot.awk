@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # plot.awk -v plot=NAME -v title=... -v x_title=... -v y_title=... [-v x_log=1]
-# [-v y_log=1] RESULTS - one picture, as SVG, of the points of that plot: a line
+# [-v y_log=1] [-v x_gib=1] RESULTS - one picture, as SVG, of the points of that plot: a line
 # for each series, with its name at its end.
 
 BEGIN {
@@ -46,6 +46,11 @@ function label(value) {
 	return value ""
 }
 
+function x_label(value) {
+	if (!x_gib) return label(value)
+	return value >= 1024 ? value / 1024 " TiB" : value " GiB"
+}
+
 function text(x, y, anchor, what, more) {
 	printf "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s>%s</text>\n", x, y, anchor, more, \
 		what
@@ -56,7 +61,7 @@ function x_tick(value) {
 		return
 	printf "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"grid\"/>\n", \
 		x_at(value), top, x_at(value), height - bottom
-	text(x_at(value), height - bottom + 18, "middle", label(value))
+	text(x_at(value), height - bottom + 18, "middle", x_label(value))
 }
 
 function y_tick(value) {

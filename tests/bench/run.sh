@@ -151,8 +151,8 @@ picture() { # PLOT TITLE X-TITLE Y-TITLE OPTIONS...
 }
 picture objects "Random lookups, objects of 4 KiB side by side" "objects" "ns a lookup" \
 	-v x_log=1 -v y_log=1
-picture span "Random lookups, 65536 objects of 4 KiB scattered over a span" "GiB" \
-	"ns a lookup" -v x_log=2 -v x_step=4
+picture span "Random lookups, 65536 objects of 4 KiB scattered over a span" "span" \
+	"ns a lookup" -v x_log=2 -v x_step=4 -v x_gib=1
 picture threads "References to one object, $(nproc) processors" "threads" \
 	"ns for each pair that anybody did" -v x_log=2 -v x_step=2
 picture occupancy "Claim and release, fragmented memory" "per cent of memory in use" \
