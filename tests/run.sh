@@ -130,9 +130,11 @@ packages="meson ninja-build pkg-config libc6-dev gcc g++ clang libclang-rt-14-de
 packages_install $packages || exit 1
 packages_install gcc-i686-linux-gnu libc6-dev-i386-cross ||
 	echo "Without them the 32-bit stage is skipped."
-packages_install clang-19 llvm-19 libclang-rt-19-dev ||
+packages_install clang-19 llvm-19 libclang-rt-19-dev python3 ||
 	echo "Without them coverage and a ThreadSanitizer are skipped."
 packages_install valgrind || echo "Without it that stage is skipped."
+packages_install frama-c-base why3 z3 python3-z3 ||
+	echo "Without them proofs are skipped."
 
 # 2. Both compilers, everything; then the least and the most checks.
 CC=gcc stage gcc

@@ -152,7 +152,7 @@ void gm_ref_clear_nopin(struct gm_desc *desc);
  * Requires that the caller owns all `expected` (>= 1) references: no holder may
  * get, put or pin until the thaw. Returns 0, or -GM_EBUSY (others hold it, a
  * pin, a racing lookup, or it is not live; nothing changed), -GM_EINVAL
- * (expected is 0 or over the limit). Ordering: acquire, pairs with the release
+ * (expected is 0, or GM_REFS_LIMIT or more). Ordering: acquire, pairs with the release
  * of earlier puts. Context: any; wait-free.
  */
 GM_MUST_CHECK int gm_ref_freeze(struct gm_desc *desc, gm_word expected);
