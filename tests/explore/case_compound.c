@@ -9,7 +9,6 @@
 static struct gm_compound *compound;
 static struct gm_desc *given[2];
 static unsigned nr_marked, nr_reaped;
-static int changed;
 
 static void setup(void)
 {
@@ -25,7 +24,6 @@ static void begin(void)
 {
 	world_reset();
 	nr_marked = nr_reaped = 0;
-	changed = 0;
 }
 
 /* What a lookup does that finds itself with the last reference. */
@@ -117,20 +115,6 @@ static void thread_tail(unsigned id)
 	}
 }
 
-/* Busy is said of what is in the middle of a change, not of what was. */
-static void thread_busy(unsigned id)
-{
-	int err;
-
-	if (id == 0) {
-		do_put(given[0]);
-		changed = 1;
-		return;
-	}
-	err = do_find(BASE, 0);
-	explore_check(err != -GM_EBUSY || !changed, "busy, although nothing is");
-}
-
 static void check(void)
 {
 	(void)gm_compound_reap(compound, reaped, NULL);
@@ -159,20 +143,9 @@ void case_compound(void)
 						  table_check,
 						  watch,
 						  0 };
-	static const struct explore_case busy = { "compound/busy while it changes",
-						  2,
-						  3,
-						  0,
-						  setup,
-						  begin,
-						  thread_busy,
-						  table_check,
-						  NULL,
-						  0 };
 
 	table_calls = &table_compound;
 	run("compound/two orphans", 3, explore_totals.long_run ? 3 : 2, thread_orphans);
 	run("compound/orphan is counted", 2, -1, thread_count);
 	case_run(&tail);
-	case_run(&busy);
 }

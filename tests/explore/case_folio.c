@@ -134,6 +134,26 @@ static void thread_claim_last(unsigned id)
 		gm_blocks_free(&folio->blocks, first, 1, GM_BLOCKS_FREE);
 }
 
+/* The same upwards, where counts say that all is full: only the last pass looks. */
+static void setup_quarter_full(void)
+{
+	setup_quarter();
+	gm_atomic_store_relaxed(&folio->blocks.summary[0], GM_BLOCKS_GROUP);
+}
+
+static void thread_claim_full(unsigned id)
+{
+	struct gm_blocks_request request = { .end = 1, .nr = 1, .step = 1 };
+	uint64_t first;
+
+	if (id == 0)
+		thread_claim_last(id);
+	else
+		explore_check(gm_blocks_claim(&folio->blocks, &request, GM_BLOCKS_BUSY, &first) !=
+				      -GM_ENOMEM,
+			      "no memory, although it was free all the time");
+}
+
 static void run(const char *name, unsigned nr, int preemptions, void (*setup)(void),
 		void (*thread)(unsigned), void (*check)(void))
 {
@@ -152,6 +172,7 @@ void case_folio(void)
 	run("folio/mark", 2, -1, setup_free, thread_mark, check_mark);
 	run("folio/mark and create", 3, 2 + more, setup_free, thread_mark, check_mark);
 	run("folio/claim the last", 2, 3 + more, setup_quarter, thread_claim_last, table_check);
+	run("folio/claim a full one", 2, 3 + more, setup_quarter_full, thread_claim_full, NULL);
 	run("folio/unmark", 2, -1, setup_marked, thread_unmark, check_unmark);
 	run("folio/unmark and find", 3, 2 + more, setup_marked, thread_unmark, check_unmark);
 	run("folio/unmark and create", 2, 3 + more, setup_marked, thread_unmark_create,

@@ -156,6 +156,20 @@ static void thread_not_sole(unsigned id)
 	explore_check(gm_ref_put_sole(desc, &gone) == 0, "ended what is not a sole holder's");
 }
 
+static void setup_sole(void)
+{
+	start(word(1, 0, 1));
+}
+
+static void thread_sole(unsigned id)
+{
+	struct gm_object gone;
+
+	(void)id;
+	explore_check(gm_ref_put_sole(desc, &gone) == 1, "sole, and not ended");
+	explore_check(gm_state_generation(desc->state) == 1, "the generation stays");
+}
+
 static void quiet(const char *text, const void *object)
 {
 	(void)text;
@@ -206,6 +220,17 @@ static void run(const char *name, unsigned nr, int preemptions, void (*setup)(vo
 
 void case_ref_limits(void)
 {
+	static const struct explore_case sole = { "limits/put_sole of a sole one",
+						  1,
+						  -1,
+						  -1,
+						  setup_sole,
+						  begin,
+						  thread_sole,
+						  NULL,
+						  NULL,
+						  0 };
+
 	run("limits/strays of refs, 2", 2, -1, setup_stray_refs, thread_strays, check_strays, 0);
 	run("limits/strays of refs, 3", 3, -1, setup_stray_refs, thread_strays, check_strays, 0);
 	run("limits/strays of refs, 4", 4, 3, setup_stray_refs, thread_strays, check_strays, 0);
@@ -221,6 +246,7 @@ void case_ref_limits(void)
 	    check_saturated, 0);
 	run("limits/put_sole of a frozen one", 1, -1, setup_frozen_one, thread_not_sole, NULL, 0);
 	run("limits/put_sole of a pinned one", 1, -1, setup_pinned_one, thread_not_sole, NULL, 0);
+	case_run(&sole);
 	run_illegal("limits/put_many of more than is held", 0);
 	run_illegal("limits/put_many of more than any count", 1);
 	run("limits/saturated, 3", 3, -1, setup_saturated, thread_saturated, check_saturated, 9);

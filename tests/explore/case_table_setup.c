@@ -83,22 +83,22 @@ void make_and_drop(uint64_t base, uint64_t size)
 	do_put(desc);
 }
 
-static void run(const struct table_case *what, unsigned size)
+static void run(const struct table_case *what, unsigned size, int stale)
 {
 	char name[100];
-	struct explore_case one = { name,  what->nr_threads, what->preemptions, 1,    what->setup,
-				    begin, what->thread,     what->check,       NULL, size };
+	struct explore_case one = { name,  what->nr_threads, what->preemptions, stale, what->setup,
+				    begin, what->thread,     what->check,       NULL,  size };
 
 	if (explore_totals.long_run) {
 		one.preemptions++;
-		one.stale++;
+		one.stale += stale != 0;
 	}
 	snprintf(name, sizeof(name), "%s/%s%s", table_calls->name, what->name,
 		 size < GRANULE ? ", below a granule" : "");
 	case_run(&one);
 }
 
-void table_cases_run(const struct table_case *cases, unsigned nr)
+void table_cases_run(const struct table_case *cases, unsigned nr, int stale)
 {
 	static const struct table_calls *const all[] = { &table_adhoc, &table_compound,
 							 &table_folio };
@@ -108,9 +108,9 @@ void table_cases_run(const struct table_case *cases, unsigned nr)
 		table_calls = all[which];
 		for (i = 0; i < nr; i++) {
 			if (cases[i].for_adhoc == 0)
-				run(&cases[i], GRANULE);
+				run(&cases[i], GRANULE, stale);
 			if (table_calls->sub_granule)
-				run(&cases[i], 64);
+				run(&cases[i], 64, stale);
 		}
 	}
 }

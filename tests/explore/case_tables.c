@@ -107,6 +107,15 @@ static void thread_type_elsewhere(unsigned id)
 		table_calls->remove(table, desc);
 }
 
+/* Nothing of another type ever is at A. */
+static void thread_right_type(unsigned id)
+{
+	if (id == 0)
+		thread_type_elsewhere(id);
+	else
+		(void)do_find(A, TYPE);
+}
+
 /* An orphan of the other type is not of the world. */
 static void check_nothing_left(void)
 {
@@ -189,7 +198,8 @@ static const struct table_case cases[] = {
 	{ "again at the same place", 2, 2, setup_one, thread_again, table_check, 0 },
 	{ "again at the same place, 3", 3, 1, setup_one, thread_again, table_check, 0 },
 	{ "another type", 2, 2, setup_one, thread_wrong_type, table_check, 0 },
-	{ "another type elsewhere", 2, 2, setup_one, thread_type_elsewhere, check_nothing_left,
+	{ "another type elsewhere", 2, 2, setup_one, thread_type_elsewhere, check_nothing_left, 0 },
+	{ "the right type, and another", 2, 2, setup_one, thread_right_type, check_nothing_left,
 	  0 },
 	{ "another type, and reap", 3, 1, setup_one, thread_wrong_type, table_check, 0 },
 	{ "re-formed larger", 2, 2, setup_one, thread_reform, table_check, 0 },
@@ -200,5 +210,5 @@ static const struct table_case cases[] = {
 
 void case_tables(void)
 {
-	table_cases_run(cases, sizeof(cases) / sizeof(cases[0]));
+	table_cases_run(cases, sizeof(cases) / sizeof(cases[0]), 1);
 }

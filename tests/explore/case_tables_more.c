@@ -86,6 +86,30 @@ static void thread_claim_quarter(unsigned id)
 		do_put(desc);
 }
 
+/* Busy is said of what is in the middle of a change, not of what is gone. */
+static void thread_busy(unsigned id)
+{
+	if (id == 0) {
+		do_put(given[0]);
+		created = 1;
+		return;
+	}
+	explore_check(do_find(A, 0) != -GM_EBUSY || !created, "busy, although nothing is");
+}
+
+/* The memory of the head is used again while its tail is still being freed. */
+static void thread_head(unsigned id)
+{
+	struct gm_desc *desc;
+
+	if (id == 0) {
+		do_put(given[0]);
+		return;
+	}
+	(void)do_create(A, unit, &desc);
+	(void)do_find(A + unit, 0);
+}
+
 static const struct table_case cases[] = {
 	{ "put by the table", 2, 3, setup_shared, thread_put, table_check, 0 },
 	{ "put by the table, and find", 3, 2, setup_shared, thread_put, table_check, 0 },
@@ -94,11 +118,18 @@ static const struct table_case cases[] = {
 	  0 },
 	{ "create what fails", 2, 2, setup_quarter, thread_quarter, table_check, 0 },
 	{ "claim beside what fails", 2, 2, setup_quarter, thread_claim_quarter, table_check, 0 },
+	{ "head and tail", 2, 1, setup_double, thread_head, table_check, 0 },
 	{ "claim each", 2, 1, setup_empty, thread_claim_each, table_check, 0 },
 	{ "claim each, 3", 3, 0, setup_empty, thread_claim_each, table_check, 0 },
 };
 
+/* Nothing old is read here: it is the newest that decides. */
+static const struct table_case newest = {
+	"busy while it changes", 2, 3, setup_one, thread_busy, table_check, 0
+};
+
 void case_tables_more(void)
 {
-	table_cases_run(cases, sizeof(cases) / sizeof(cases[0]));
+	table_cases_run(cases, sizeof(cases) / sizeof(cases[0]), 1);
+	table_cases_run(&newest, 1, 0);
 }

@@ -128,5 +128,5 @@ static const struct table_case cases[] = {
 
 void case_tables_parts(void)
 {
-	table_cases_run(cases, sizeof(cases) / sizeof(cases[0]));
+	table_cases_run(cases, sizeof(cases) / sizeof(cases[0]), 1);
 }

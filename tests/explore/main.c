@@ -145,6 +145,7 @@ int main(int argc, char **argv)
 	RUN(case_pool);
 	RUN(case_radix);
 	RUN(case_radix_cut);
+	RUN(case_radix_alone);
 	RUN(case_compound);
 	RUN(case_adhoc);
 	RUN(case_folio);

@@ -48,7 +48,7 @@ run() {
 	program=$1/explore
 	shift
 	timeout 120 "$program" --first --exactly "$test" "$@" >"$result" 2>&1
-	grep -q "^VIOLATION in $test: " "$result"
+	grep -q -e "^VIOLATION in $test: " -e "^$test: the set-up failed: " "$result"
 }
 
 case $kind in
@@ -71,7 +71,7 @@ esac
 file=$(part 4)
 edit=$(printf '%s\n' "$line" | cut -d'|' -f5- | sed 's/^ *//')
 mkdir "$work"
-sed "$edit" "$directory/top/$file" >"$work/edited"
+sed "$edit" "$directory/top/$file" >"$work/edited" 2>"$result" || finish 'does not apply'
 cmp -s "$work/edited" "$directory/top/$file" && finish 'does not apply'
 [ "$kind" != survivor ] || finish survived
 cp -rp "$directory/top" "$work/top"

@@ -38,7 +38,7 @@ struct table_case {
 	int for_adhoc; /* 1: only there, and below a granule */
 };
 
-/* table_cases_run - each of them on each table. */
-void table_cases_run(const struct table_case *cases, unsigned nr);
+/* table_cases_run - each of them on each table, with so many loads of old values. */
+void table_cases_run(const struct table_case *cases, unsigned nr, int stale);
 
 #endif
