@@ -85,8 +85,8 @@ quietly test.log env LLVM_PROFILE_FILE="$out/all.raw/%4m.profraw" \
 
 # 3. The report. What clang cannot count is not covered.
 failed=0
-if grep 'unsupported MC/DC' "$out/build.log" | grep -E '(lib|include/granmem)/[a-z_/]*\.[ch]:' |
-	sort -u; then
+if grep 'unsupported MC/DC' "$out/build.log" | sort -u |
+	grep -E '(lib|include/granmem)/[a-z_/]*\.[ch]:'; then
 	failed=1
 fi
 meson introspect "$build" --targets >"$out/targets.json"
