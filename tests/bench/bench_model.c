@@ -67,25 +67,35 @@ static void constants(void)
 }
 
 /* Levels of the tree for a span, and the sum of their loads when all of it is in
- * objects of 2^unit bytes. */
+ * objects of 2^unit bytes; with the tree in pages of 4 KiB, and of 2 MiB. */
 struct walk {
 	unsigned levels;
 	double ns;
+	double ns_huge;
 	uint64_t root_bytes;
 };
+
+static void walk_level(struct walk *walk, uint64_t bytes)
+{
+	double ns = machine_load(&machine, bytes);
+
+	walk->levels++;
+	walk->ns += ns;
+	walk->ns_huge += ns < machine.load_huge ? ns : machine.load_huge;
+}
 
 static struct walk walk_of(uint64_t span, unsigned unit)
 {
 	unsigned shift = 12 + NODE_BITS;
-	struct walk walk = { 1, 0, 0 };
+	struct walk walk = { 0, address, address, 0 };
 
 	while (span >> shift > ROOT_SLOTS_MAX)
 		shift += NODE_BITS;
 	walk.root_bytes = (span >> shift) * sizeof(gm_word);
-	walk.ns = address + machine_load(&machine, walk.root_bytes);
-	for (; shift > unit; walk.levels++) {
+	walk_level(&walk, walk.root_bytes);
+	while (shift > unit) {
 		shift -= NODE_BITS;
-		walk.ns += machine_load(&machine, (span >> shift) * sizeof(gm_word));
+		walk_level(&walk, (span >> shift) * sizeof(gm_word));
 	}
 	return walk;
 }
@@ -135,11 +145,14 @@ static void predictions(void)
 	row("64c.ref.one_line.ns", 2 * PROCESSORS * machine.contended);
 	row("64c.ref.one_line.worst.ns", 2 * PROCESSORS * (machine.transfer + machine.add));
 	row("64c.ref.own_line.per_us", PROCESSORS * 1000 / pair);
+	row("64c.free_bytes.ns", PROCESSORS * machine.transfer);
 	row("64t.root.kib", (double)small.root_bytes / (double)BENCH_KIB);
 	row("64t.4k.levels", small.levels);
 	row("64t.4k.lookup.ns", small.ns);
+	row("64t.4k.lookup.huge.ns", small.ns_huge);
 	row("64t.2m.levels", large.levels);
 	row("64t.2m.lookup.ns", large.ns);
+	row("64t.2m.lookup.huge.ns", large.ns_huge);
 	row("64t.4k.metadata.gib", kib_per_gib(4096) * gib / BENCH_MIB);
 	row("64t.2m.metadata.gib", kib_per_gib(2 * BENCH_MIB) * gib / BENCH_MIB);
 	row("64t.structpage.gib", gib * BENCH_GIB / 4096 * 64 / BENCH_GIB);

@@ -19,6 +19,7 @@
 
 static struct gm_desc desc;
 static uint64_t base = BASE;
+static uint64_t size = SIZE;
 static uint64_t offsets[NR];
 static uint64_t pfns[NR];
 static struct gm_region regions[REGIONS];
@@ -33,6 +34,22 @@ static void shift_and_add(void *ctx, uint64_t loops)
 	while (loops-- > 0) {
 		uint64_t pfn = (*(volatile uint64_t *)&base + offsets[loops % NR]) >> SHIFT;
 
+		OPAQUE(pfn);
+		pfns[loops % NR] = pfn;
+	}
+}
+
+/* With the one check that an offset from somebody else needs. */
+static void checked(void *ctx, uint64_t loops)
+{
+	(void)ctx;
+	while (loops-- > 0) {
+		uint64_t offset = offsets[loops % NR];
+		uint64_t pfn;
+
+		if (offset >= *(volatile uint64_t *)&size)
+			abort();
+		pfn = (*(volatile uint64_t *)&base + offset) >> SHIFT;
 		OPAQUE(pfn);
 		pfns[loops % NR] = pfn;
 	}
@@ -100,7 +117,8 @@ int main(int argc, char **argv)
 	const struct gm_object object = { gm_paddr(BASE), SIZE, 1, NULL };
 	struct bench b[] = { BENCH("shift and add", shift_and_add, NULL),
 			     BENCH("gm_run_pfn", run_pfn, NULL), BENCH("gm_run_at", run_at, NULL),
-			     BENCH("gm_space_translate, 64 regions", translate, NULL) };
+			     BENCH("gm_space_translate, 64 regions", translate, NULL),
+			     BENCH("bounds check, shift and add", checked, NULL) };
 	uint64_t seed = 3;
 	size_t i;
 
@@ -114,6 +132,7 @@ int main(int argc, char **argv)
 	printf("translation: offset -> pfn\n");
 	bench_times(b, BENCH_NR(b));
 	bench_ratio("xlate.contiguous.vs_shift", &b[1], &b[0], 1.10);
+	bench_ratio("xlate.contiguous.vs_shift.floor", &b[4], &b[0], 0);
 	bench_ratio("xlate.run_at.vs_shift", &b[2], &b[0], 0);
 	bench_ratio("xlate.space.64_regions.vs_shift", &b[3], &b[0], 0);
 	return 0;

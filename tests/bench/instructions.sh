@@ -45,7 +45,7 @@ while read -r function less metric goal; do
 			printf "  SKIP: %s: its library is not here\n", metric
 			exit
 		}
-		printf "  %-46s %10.1f", metric, value
+		printf "  %-52s %10.1f", metric, value
 		if (goal != 0)
 			printf "   goal <= %-8s %s", goal, value <= goal + 0.05 ? "met" : "MISSED"
 		print ""

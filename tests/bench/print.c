@@ -28,7 +28,7 @@ void bench_times(const struct bench *candidates, size_t nr)
 	for (i = 0; i < nr; i++) {
 		struct bench_spread spread = bench_spread(&candidates[i]);
 
-		printf("  %-46s %10.2f ns  (%.2f .. %.2f)\n", candidates[i].name, spread.median,
+		printf("  %-52s %10.2f ns  (%.2f .. %.2f)\n", candidates[i].name, spread.median,
 		       spread.low, spread.high);
 	}
 }
@@ -44,7 +44,7 @@ static void verdict(double value, double goal, int sign)
 
 static void show(const char *metric, const struct bench_spread *spread, double goal, int sign)
 {
-	printf("  %-46s %10.3f  (%.3f .. %.3f)", metric, spread->median, spread->low, spread->high);
+	printf("  %-52s %10.3f  (%.3f .. %.3f)", metric, spread->median, spread->low, spread->high);
 	verdict(spread->median, goal, sign);
 	record("metric %s %.6g\n", metric, spread->median);
 }
@@ -67,7 +67,7 @@ void bench_scaling(const char *metric, const struct bench *candidate, const stru
 
 void bench_figure(const char *metric, double value, double goal)
 {
-	printf("  %-46s %10.3f", metric, value);
+	printf("  %-52s %10.3f", metric, value);
 	verdict(value, goal, 1);
 	record("metric %s %.6g\n", metric, value);
 }

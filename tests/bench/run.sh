@@ -6,7 +6,8 @@
 #   --quick  shorter rounds, and without 1 TiB of objects: about two minutes
 #
 # CC and CFLAGS say how to build (cc, -O2); everything goes to build/bench: the
-# tables (bench.txt), bench.json (each figure by its name), and pictures (*.svg).
+# tables (bench.txt), bench.json (each figure by its name), pictures (*.svg), and the
+# model of a larger machine in words (model.md).
 # Prints ratios and "met" or "MISSED", which is not a failure: exit 0 unless
 # something cannot be built or run. What is missing is named, "SKIP: ...".
 set -eu
@@ -142,6 +143,8 @@ END {
 		printf "  \"%s\": %s%s\n", name[i], value[name[i]], i < nr ? "," : ""
 	print "}"
 }' $BENCH_RESULTS >$out/bench.json
+
+awk -f tests/bench/model.awk $BENCH_RESULTS >$out/model.md
 
 picture() { # PLOT TITLE X-TITLE Y-TITLE OPTIONS...
 	plot=$1 title=$2 x_title=$3 y_title=$4
