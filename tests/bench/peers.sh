@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# peers.sh - read by run.sh, which sets out (where to build), CC and quick: gets what
-# others' libraries need, as far as it can be had, and compiles their peer_*.c.
-# Words are to be split wherever there are no quotes. Sets maps, owners (objects to link) and maps_libs, owners_libs.
+# peers.sh - read by run.sh, which sets out (where to build), CC, flags and quick: gets
+# what others' libraries need, as far as it can be had, and compiles their peer_*.c.
+# Words are to be split wherever there are no quotes. Sets maps, owners (objects to
+# link) and maps_libs, owners_libs.
 
 maps=
 maps_libs=
