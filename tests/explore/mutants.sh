@@ -18,7 +18,8 @@ mkdir -p "$directory/top/tests"
 directory=$(cd "$directory" && pwd)
 cp -rp "$top/include" "$top/lib" "$directory/top/"
 cp -rp "$here" "$top/tests/unit" "$directory/top/tests/"
-grep -v -e '^#' -e '^$' "$here/mutants.txt" | grep -F -- "$text" >"$directory/list"
+grep -v -e '^#' -e '^$' "$here/mutants.txt" |
+	awk -v text="$text" '/^control/ || index($0, text)' >"$directory/list"
 failed=0
 
 EXPLORE_TOP=$directory/top sh "$here/build.sh" "$directory/out" >"$directory/build.log" 2>&1 || {
