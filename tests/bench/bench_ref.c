@@ -24,10 +24,11 @@ static void measure(unsigned threads, double goal, uint64_t loops)
 		BENCH_THREADS("lock inc + lock dec", pair_bare, &lines[0], threads),
 		BENCH_THREADS("get + put", pair_get, &lines[1], threads),
 		BENCH_THREADS("try_get + put", pair_try_get, &lines[2], threads),
+		BENCH_THREADS("fetch-and-add + subtract", pair_fetch, &lines[3], threads),
 	};
 	const char *label = threads == 1 ? "1t" : "2t";
 	char metric[64];
-	size_t nr = 3;
+	size_t nr = 4;
 	size_t at[BENCH_NR(peers)] = { 0 };
 	size_t i;
 
@@ -46,6 +47,8 @@ static void measure(unsigned threads, double goal, uint64_t loops)
 	bench_ratio(metric, &b[1], &b[0], goal);
 	snprintf(metric, sizeof(metric), "ref.tryget_put.%s.vs_limit", label);
 	bench_ratio(metric, &b[2], &b[0], goal);
+	snprintf(metric, sizeof(metric), "ref.tryget_put.%s.vs_limit.floor", label);
+	bench_ratio(metric, &b[3], &b[0], 0);
 	for (i = 0; i < BENCH_NR(peers); i++) {
 		if (at[i] == 0) {
 			bench_skip(peers[i].name, PEER_MISSING);

@@ -61,12 +61,14 @@ struct lookup_kind {
 	int (*create)(const struct gm_object *object, struct gm_desc **out);
 	void (*stats)(struct gm_stats *out);
 	struct lookup_loops loops;
-	bench_fn *get_put; /* random: find_get and put */
+	const struct lookup_loops *floor; /* the least that a table of its shape needs */
+	bench_fn *get_put;                /* random: find_get and put */
 };
 
 extern const struct lookup_kind lookup_adhoc, lookup_folio, lookup_compound;
 extern const struct lookup_loops lookup_flat;   /* the array */
 extern const struct lookup_loops lookup_leaves; /* two levels and nothing else */
+extern const struct lookup_loops lookup_wide;   /* a word of each granule's descriptor */
 
 /* The addresses alone: what all the others spend besides. */
 void lookup_addresses(void *ctx, uint64_t loops);

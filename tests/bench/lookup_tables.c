@@ -2,7 +2,7 @@
 /* lookup_tables.c - the three tables under one set of names; see lookup.h. */
 #include "lookup.h"
 
-#define KIND(table) \
+#define KIND(table, least) \
 	BENCH_INLINE void *table##_find(struct gm_paddr paddr) \
 	{ \
 		return gm_##table##_find(&world.table, paddr); \
@@ -39,11 +39,11 @@
 		gm_##table##_stats(&world.table, out); \
 	} \
 \
-	const struct lookup_kind lookup_##table = { #table,         gm_##table##_metadata_size, \
-						    table##_init,   table##_create, \
-						    table##_stats,  LOOKUP_LOOPS_OF(table), \
-						    table##_get_put };
+	const struct lookup_kind lookup_##table = { #table,        gm_##table##_metadata_size, \
+						    table##_init,  table##_create, \
+						    table##_stats, LOOKUP_LOOPS_OF(table), \
+						    &least,        table##_get_put };
 
-KIND(adhoc)
-KIND(folio)
-KIND(compound)
+KIND(adhoc, lookup_leaves)
+KIND(folio, lookup_flat)
+KIND(compound, lookup_wide)

@@ -29,6 +29,19 @@ void pair_bare(void *ctx, uint64_t loops)
 	}
 }
 
+void pair_fetch(void *ctx, uint64_t loops)
+{
+	volatile gm_word *word = ctx;
+
+	while (loops-- > 0) {
+		gm_word old = gm_atomic_add_acquire(word, 1);
+
+		__asm__ volatile("" : : "r"(old));
+		old = gm_atomic_add_release(word, (gm_word)0 - 1);
+		__asm__ volatile("" : : "r"(old));
+	}
+}
+
 BENCH_INLINE void put(struct gm_desc *desc)
 {
 	struct gm_object gone;

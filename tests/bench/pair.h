@@ -9,8 +9,8 @@
 #include "peer.h"
 #include <granmem/ref.h>
 
-/* The bare one, two of granmem's, and three of others. */
-#define PAIR_KINDS 6
+/* Two bare ones, two of granmem's, and three of others. */
+#define PAIR_KINDS 7
 
 struct pair_line {
 	union {
@@ -23,6 +23,7 @@ struct pair_line {
 void pair_set_up(struct pair_line *line, int object);
 
 bench_fn pair_bare;    /* lock inc, lock dec, nothing is looked at */
+bench_fn pair_fetch;   /* the same, but the old values come back: nothing less can tell */
 bench_fn pair_get;     /* gm_ref_get, gm_ref_put */
 bench_fn pair_try_get; /* gm_ref_try_get, gm_ref_put */
 
