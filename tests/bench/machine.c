@@ -8,9 +8,10 @@
 #define LINE 64
 #define LARGEST machine_sizes[MACHINE_SIZES - 1]
 
-const uint64_t machine_sizes[MACHINE_SIZES] = { 16 * BENCH_KIB, 256 * BENCH_KIB, 2 * BENCH_MIB,
-						8 * BENCH_MIB,  32 * BENCH_MIB,  128 * BENCH_MIB,
-						512 * BENCH_MIB };
+const uint64_t machine_sizes[MACHINE_SIZES] = {
+	16 * BENCH_KIB, 256 * BENCH_KIB, 2 * BENCH_MIB,   4 * BENCH_MIB,
+	8 * BENCH_MIB,  32 * BENCH_MIB,  128 * BENCH_MIB, 512 * BENCH_MIB,
+};
 
 /* A cycle through all lines of a buffer, in random order. */
 struct chase {

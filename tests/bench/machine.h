@@ -7,7 +7,7 @@
 
 #include "bench.h"
 
-#define MACHINE_SIZES 7
+#define MACHINE_SIZES 8
 
 /* Bytes: 16 KiB to 512 MiB. */
 extern const uint64_t machine_sizes[MACHINE_SIZES];
