@@ -145,7 +145,7 @@ END {
 }' $BENCH_RESULTS >$out/bench.json
 
 awk -f tests/bench/model.awk $BENCH_RESULTS tests/bench/model.md >$out/model.md ||
-	echo "SKIP: $out/model.md: it needs two processors"
+	echo "SKIP: $out/model.md: not every figure of it was measured"
 
 picture() { # PLOT TITLE X-TITLE Y-TITLE OPTIONS...
 	plot=$1 title=$2 x_title=$3 y_title=$4
