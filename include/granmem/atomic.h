@@ -18,8 +18,10 @@
  * (x86, aarch64 with LSE, riscv64 A: AMO add, LR/SC compare-and-swap).
  * Context: any.
  *
- * GM_ATOMIC_HEADER replaces the bodies: the header it names defines gm_word
- * and the functions above. By default they are libatomic_ops' word-size
+ * GM_ATOMIC_HEADER replaces the bodies: the header it names defines gm_word, an
+ * unsigned type of the size of a pointer, and the functions above, declared like
+ * those below with GM_INLINE. granmem/inline/atomic_builtin.h is one that needs
+ * nothing but the compiler. By default they are libatomic_ops' word-size
  * operations, which gcc and clang compile to their __atomic builtins.
  */
 #ifndef GM_ATOMIC_H
@@ -36,7 +38,10 @@
 	defined(AO_USE_PTHREAD_DEFS)
 #error "undefine AO_DISABLE_GCC_ATOMICS, AO_PREFER_GENERALIZED and AO_USE_PTHREAD_DEFS"
 #endif
+/* It includes <assert.h>: an assert of the embedder's own survives that. */
+#pragma push_macro("assert")
 #include <atomic_ops.h>
+#pragma pop_macro("assert")
 
 GM_BEGIN_DECLS
 

@@ -70,7 +70,7 @@ esac
 mkdir ao
 atomic_ops=$(pkg-config --variable=includedir atomic_ops)
 cp -R "$atomic_ops/atomic_ops.h" "$atomic_ops/atomic_ops" ao/
-sources=$(pkg-config --variable=sourcedir granmem)
+sources=$(pkg-config --variable=sourcedir granmem)/lib
 for source in "$sources"/*.c; do
 	# shellcheck disable=SC2046
 	cc -std=c11 -O2 $(pkg-config --variable=freestanding_cflags granmem) \

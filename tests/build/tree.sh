@@ -60,7 +60,8 @@ fi
 
 # 4. The lists name every file.
 for file in lib/*.[ch]; do
-	grep -q "'${file##*/}'" lib/meson.build || complain "$file is not in lib/meson.build"
+	grep -q "'${file##*/}'" lib/meson.build || grep -qx "${file#lib/}" lib/sources.txt ||
+		complain "$file is neither in lib/sources.txt nor in lib/meson.build"
 done
 for file in include/granmem/*.h; do
 	grep -q "<granmem/${file##*/}>" lib/exports.h || complain "$file is not in lib/exports.h"
