@@ -133,6 +133,8 @@ packages_install gcc-i686-linux-gnu libc6-dev-i386-cross ||
 	echo "Without them the 32-bit stage is skipped."
 packages_install clang-19 llvm-19 libclang-rt-19-dev python3 ||
 	echo "Without them coverage and a ThreadSanitizer are skipped."
+packages_install make cmake autoconf automake ||
+	echo "Without them some consumers are skipped."
 packages_install valgrind || echo "Without it that stage is skipped."
 packages_install frama-c-base why3 z3 python3-z3 ||
 	echo "Without them proofs are skipped."
