@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cpu.c - what is the same everywhere about a CPU that starts, or that faults. */
+#include "support.h"
+
+_Alignas(16) unsigned char support_stacks[SUPPORT_CPUS][SUPPORT_STACK];
+struct cpu_start cpu_starts[SUPPORT_CPUS];
+fault_hook *support_fault_hook;
+
+/* In trap_entry.S: the two instructions that may fault, and where a fault of theirs goes on. */
+extern const char probe_load[], probe_store[], probe_failed[];
+
+void cpu_arrived(unsigned index)
+{
+	struct cpu_start *start = &cpu_starts[index];
+
+	atomic_store(&start->there, 1);
+	start->function(start->arg);
+}
+
+int cpu_wait(unsigned index)
+{
+	unsigned long turns;
+
+	for (turns = 0; turns < 1ul << 30; turns++) {
+		if (atomic_load(&cpu_starts[index].there) != 0)
+			return 0;
+		cpu_relax();
+	}
+	return -1;
+}
+
+int fault_handle(struct fault *fault)
+{
+	if (support_fault_hook != NULL && support_fault_hook(fault))
+		return 1;
+	if (fault->pc != (uintptr_t)probe_load && fault->pc != (uintptr_t)probe_store)
+		return 0;
+	fault->pc = (uintptr_t)probe_failed;
+	return 1;
+}
