@@ -138,11 +138,13 @@ packages_install make cmake autoconf automake ||
 packages_install valgrind || echo "Without it that stage is skipped."
 packages_install frama-c-base why3 z3 python3-z3 ||
 	echo "Without them proofs are skipped."
+packages_install qemu-system-x86 qemu-system-arm qemu-system-misc xz-utils ||
+	echo "Without them boots are skipped."
 
 # 2. Both compilers, everything; then the least and the most checks.
 CC=gcc stage gcc
 # What gcc's stage does for all: it does not depend on how it was built.
-alone="--no-suite build --no-suite explore --no-suite proofs --no-suite coverage"
+alone="--no-suite build --no-suite explore --no-suite proofs --no-suite coverage --no-suite boots"
 suites=$alone
 CC=clang stage clang
 CC=gcc stage gcc-O3-checks0 --buildtype=release -Dchecks=0 -Ddefault_library=static
