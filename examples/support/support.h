@@ -40,6 +40,10 @@ struct memory_range {
 };
 
 #define MEMORY_RANGES 32
+#define MACHINE_DEVICES 2
+
+/* The program: code and constants, then data, in whole pages. */
+extern const char image[], image_data[], image_end[];
 
 struct machine {
 	const char *name;              /* architecture and level, as run.sh calls it */
@@ -47,6 +51,7 @@ struct machine {
 	unsigned nr_ranges;
 	uint64_t initrd, initrd_bytes; /* 0: there is none */
 	const void *device_tree;       /* NULL: there is none */
+	uint64_t devices[MACHINE_DEVICES]; /* pages of registers that are used here, or 0 */
 };
 
 extern struct machine machine;
@@ -103,6 +108,34 @@ static inline void barrier_wait(struct barrier *barrier, unsigned nr)
 			cpu_relax();
 	}
 }
+
+/* -- Translation. At first virtual addresses are physical ones, all of them writable and
+ * executable; a kernel that wants it otherwise has page tables of its own. */
+
+/* Bits of the addresses that paging_start's tables may translate. */
+#define PAGING_BITS 39
+#if defined(__x86_64__)
+#undef PAGING_BITS
+#define PAGING_BITS 48
+#endif
+
+/* paging_start - this CPU translates by the tables at root from now on.
+ *
+ * They must map the program, the stacks and the devices where they are. granule_shift:
+ * 12, or what aarch64 has besides. Memory types are those of PAT after reset on x86-64
+ * and of PAGING_MAIR on aarch64. riscv64: Sv39. aarch64: at EL1. */
+void paging_start(uint64_t root, unsigned granule_shift);
+
+/* MAIR_EL1: 0 Device-nGnRnE, 1 Normal write-back, 2 Normal non-cacheable, 3 Normal
+ * write-through. */
+#define PAGING_MAIR 0xbb44ff00
+
+/* paging_publish - entries that became present are seen by this CPU. */
+void paging_publish(void);
+
+/* paging_flush - no CPU that was started knows any translation from before the call
+ * any more when it returns. May be called by all at once, and in the fault hook. */
+void paging_flush(void);
 
 /* -- Faults. */
 

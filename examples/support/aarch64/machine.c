@@ -10,7 +10,7 @@
 #define SEMIHOSTING_EXIT 0x18
 #define APPLICATION_EXIT 0x20026
 
-extern const char image[], image_end[], start_other[];
+extern const char start_other[];
 
 static volatile uint32_t *uart;
 static int psci_is_smc;
@@ -50,7 +50,8 @@ void machine_start(unsigned index, const void *tree)
 	__asm__("mrs %0, CurrentEL" : "=r"(level));
 	machine.name = level >> 2 == 2 ? "aarch64-el2" : "aarch64";
 	devicetree_init(tree, (uintptr_t)image, (uintptr_t)image_end);
-	uart = (volatile uint32_t *)(uintptr_t)devicetree_device("arm,pl011");
+	machine.devices[0] = devicetree_device("arm,pl011");
+	uart = (volatile uint32_t *)(uintptr_t)machine.devices[0];
 	psci_is_smc = strcmp(devicetree_text("/psci", "method"), "smc") == 0;
 	machine_run();
 }

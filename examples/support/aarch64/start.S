@@ -9,7 +9,7 @@
  * nor atomic accesses need to work.
  */
 #define STACK 16384
-#define MAIR 0xff00		/* 0: Device-nGnRnE, 1: Normal, write-back */
+#define MAIR 0xbb44ff00		/* PAGING_MAIR */
 /* T0SZ: 39 bits of address; inner and outer write-back, inner shareable; 4 KiB granule */
 #define TCR (25 | 1 << 8 | 1 << 10 | 3 << 12)
 #define TCR_EL1_REST (1 << 23 | 2 << 32)	/* no TTBR1; 40 bits of physical address */
@@ -87,6 +87,24 @@ common:
 	mov x1, x20
 	bl machine_start		/* (index, device tree) */
 	brk #0
+
+	/* paging_switch(root, tcr): the size of a granule may not change while it is used, so
+	 * the MMU is off in between. */
+	.globl paging_switch
+paging_switch:
+	mrs x2, sctlr_el1
+	bic x3, x2, #1
+	dsb sy
+	msr sctlr_el1, x3
+	isb
+	msr ttbr0_el1, x0
+	msr tcr_el1, x1
+	isb
+	tlbi vmalle1
+	dsb nsh
+	msr sctlr_el1, x2
+	isb
+	ret
 	.ltorg
 
 	/* One to one in blocks of 1 GiB: the first is devices, RAM is above. At EL1, AP 0 is

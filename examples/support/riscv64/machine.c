@@ -3,12 +3,13 @@
 #include "../devicetree.h"
 #include "../string.h"
 #include "../support.h"
+#include "machine.h"
 
 #define SBI_HSM 0x48534d /* "HSM"; function 0 is hart_start */
 #define TEST_PASS 0x5555 /* the "sifive,test0" device; a code goes above TEST_FAIL */
 #define TEST_FAIL 0x3333
 
-extern const char image[], image_end[], start_other[];
+extern const char start_other[];
 
 static volatile uint8_t *uart;
 static volatile uint32_t *test;
@@ -21,16 +22,20 @@ void console_put(char c)
 	uart[0] = (uint8_t)c;
 }
 
-/* SBI: extension in a7, function in a6; the error in a0. */
-static int64_t sbi(uint64_t extension, uint64_t function, uint64_t a, uint64_t b, uint64_t c)
+int64_t machine_sbi(uint64_t extension, uint64_t function, uint64_t a, uint64_t b, uint64_t c,
+		    uint64_t d)
 {
 	register uint64_t a0 __asm__("a0") = a;
 	register uint64_t a1 __asm__("a1") = b;
 	register uint64_t a2 __asm__("a2") = c;
+	register uint64_t a3 __asm__("a3") = d;
 	register uint64_t a6 __asm__("a6") = function;
 	register uint64_t a7 __asm__("a7") = extension;
 
-	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
+	__asm__ volatile("ecall"
+			 : "+r"(a0), "+r"(a1)
+			 : "r"(a2), "r"(a3), "r"(a6), "r"(a7)
+			 : "memory");
 	return (int64_t)a0;
 }
 
@@ -59,8 +64,10 @@ void machine_start(unsigned index, uint64_t hart, const void *tree)
 	first_hart = hart;
 	devicetree_init(tree, (uintptr_t)image, (uintptr_t)image_end);
 	machine.name = has_hypervisor() ? "riscv64-hs" : "riscv64";
-	uart = (volatile uint8_t *)(uintptr_t)devicetree_device("ns16550a");
-	test = (volatile uint32_t *)(uintptr_t)devicetree_device("sifive,test0");
+	machine.devices[0] = devicetree_device("ns16550a");
+	machine.devices[1] = devicetree_device("sifive,test0");
+	uart = (volatile uint8_t *)(uintptr_t)machine.devices[0];
+	test = (volatile uint32_t *)(uintptr_t)machine.devices[1];
 	machine_run();
 }
 
@@ -75,7 +82,7 @@ int cpu_start(unsigned index, void (*function)(void *arg), void *arg)
 	for (n = 0; devicetree_cpu(n, &hart) == 0; n++) {
 		if (hart == first_hart || ++others != index)
 			continue;
-		if (sbi(SBI_HSM, 0, hart, (uintptr_t)start_other, index) != 0)
+		if (machine_sbi(SBI_HSM, 0, hart, (uintptr_t)start_other, index, 0) != 0)
 			return -1;
 		return cpu_wait(index);
 	}

@@ -2,7 +2,7 @@
 /* machine.c - x86-64 under QEMU: what the start info says, serial line, second CPU, end. */
 #include "../string.h"
 #include "../support.h"
-#include "trap.h"
+#include "machine.h"
 
 #define SERIAL 0x3f8    /* 16550: data; line status at + 5, where 0x20 is "room" */
 #define DEBUG_EXIT 0xf4 /* -device isa-debug-exit: QEMU ends with 2 * value + 1 */
@@ -28,7 +28,7 @@ struct start_memory {
 #define START_RAM 1
 
 uint32_t start_info; /* where it is, from start.S */
-extern const char image[], image_end[], trampoline[], trampoline_end[];
+extern const char trampoline[], trampoline_end[];
 
 static inline void out8(uint16_t port, uint8_t value)
 {
@@ -86,6 +86,7 @@ void machine_start(unsigned index)
 		machine_halt();
 	}
 	machine.name = "x86_64";
+	machine.devices[0] = APIC;
 	find_memory((const void *)(uintptr_t)start_info);
 	machine_run();
 }
@@ -95,7 +96,7 @@ static void apic_write(unsigned reg, uint32_t value)
 	*(volatile uint32_t *)(uintptr_t)(APIC + reg) = value;
 }
 
-static void send(uint32_t command, unsigned apic_id)
+void machine_send(uint32_t command, unsigned apic_id)
 {
 	apic_write(0x310, (uint32_t)apic_id << 24);
 	apic_write(0x300, command);
@@ -110,8 +111,8 @@ int cpu_start(unsigned index, void (*function)(void *arg), void *arg)
 	cpu_starts[index].arg = arg;
 	memcpy((void *)TRAMPOLINE, trampoline, (size_t)(trampoline_end - trampoline));
 	apic_write(0xf0, 0x1ff); /* on */
-	send(0x4500, index);
-	send(0x4600 | TRAMPOLINE >> 12, index);
+	machine_send(0x4500, index);
+	machine_send(0x4600 | TRAMPOLINE >> 12, index);
 	return cpu_wait(index);
 }
 

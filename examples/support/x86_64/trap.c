@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* trap.c - x86-64: page faults to the hook, everything else ends the program. */
-#include "trap.h"
-
 #include "../support.h"
+#include "machine.h"
 
+#define NMI 2
 #define PAGE_FAULT 14
 #define CODE_SEGMENT 8
 #define GATE 0x8e00 /* present, interrupt gate */
@@ -46,6 +46,10 @@ void trap(struct frame *frame)
 {
 	struct fault fault = { .pc = frame->pc };
 
+	if (frame->vector == NMI) {
+		paging_flush_asked();
+		return;
+	}
 	__asm__ volatile("movq %%cr2, %0" : "=r"(fault.address));
 	if (frame->vector == PAGE_FAULT) {
 		fault.flags = (frame->error & 2 ? FAULT_WRITE : 0) |
