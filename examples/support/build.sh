@@ -77,7 +77,9 @@ compile() {
 # archive NAME FLAGS SOURCE...: an archive, unless it is newer than all that it is made of.
 archive() {
 	archive=$out/$1.a
-	newer=$(find "$root/lib" "$root/include" "$here" -newer "$archive" 2>&1)
+	newer=all
+	[ ! -e "$archive" ] ||
+		newer=$(find "$root/lib" "$root/include" "$here" -newer "$archive")
 	if [ -z "$newer" ]; then
 		return
 	fi
