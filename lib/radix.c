@@ -107,6 +107,14 @@ void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint
 	gm_radix_drop(radix, level + 1, parent, offset, 1, lane);
 }
 
+/* Off the everyday way, where it is smaller to call than to repeat. */
+static __attribute__((__noinline__)) void drop(struct gm_radix *radix, unsigned level,
+					       gm_word *node, uint64_t offset, gm_word nr,
+					       unsigned lane)
+{
+	gm_radix_drop(radix, level, node, offset, nr, lane);
+}
+
 gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned flags, unsigned lane)
 {
 	gm_word *node = gm_pool_take(&radix->nodes[level], lane, (flags & GM_RADIX_THOROUGH) != 0);
@@ -167,7 +175,7 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 	 * caller acquires with this what emptied the slot */
 	if (!gm_atomic_cas_release(at->slot, 0, (gm_word)node | GM_RADIX_NODE)) {
 		gm_radix_return_node(radix, level, node, link->lane);
-		gm_radix_drop(radix, at->level, at->node, offset, 1, link->lane);
+		drop(radix, at->level, at->node, offset, 1, link->lane);
 		return 0;
 	}
 	/* release: pairs with the acquire of walk and hold */
@@ -215,7 +223,7 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 		if (!gm_atomic_cas_acq_rel(at->slot + i, 0, link->value)) {
 			gm_word value = gm_atomic_load_acquire(at->slot + i);
 
-			gm_radix_drop(radix, at->level, at->node, start, (gm_word)(nr - i),
+			drop(radix, at->level, at->node, start, (gm_word)(nr - i),
 				      link->lane);
 			/* 0: emptied since then; the next try will tell */
 			return value == 0 ? -GM_EBUSY : conflict(radix, at->level, value);
@@ -243,13 +251,13 @@ static void drop_made(struct link *link, uint64_t offset)
 	unsigned level;
 
 	for (level = 0; level < link->radix->root_level; level++) {
-		gm_radix_drop(link->radix, level, link->made[level], offset, 1, link->lane);
+		drop(link->radix, level, link->made[level], offset, 1, link->lane);
 		link->made[level] = NULL;
 	}
 }
 
 /* Walk to where *from goes, and fill there, or make the node that lacks. */
-static int link_step(struct link *link, uint64_t *from, uint64_t end)
+static __attribute__((__noinline__)) int link_step(struct link *link, uint64_t *from, uint64_t end)
 {
 	unsigned level = fitting_level(link->radix, *from, end);
 	uint64_t start = *from;
@@ -344,7 +352,7 @@ void gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_wo
 		for (i = 0; at.node == NULL && i < nr; i++)
 			gm_radix_summarise(radix, at.index + i,
 					   (gm_word)0 - GM_RADIX_SUMMARY_WHOLE);
-		gm_radix_drop(radix, at.level, at.node, start, nr, lane);
+		drop(radix, at.level, at.node, start, nr, lane);
 	}
 }
 
