@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* adhoc.c - objects of the ad-hoc table; contracts in granmem/adhoc.h. */
+#include <granmem/trace.h>
+
 #include "adhoc_internal.h"
 #include "memory_internal.h"
 
@@ -92,6 +94,7 @@ int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, stru
 		gm_table_take_free(&adhoc->table, object->size);
 		err = gm_adhoc_link(adhoc, base, object->size, desc, &may_grow);
 		if (err == 0) {
+			GM_TRACE(create, desc, base, object->size);
 			gm_ref_publish(desc, object->type, 1);
 			*out = desc;
 			return 0;
@@ -116,6 +119,7 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 	if (!GM_CHECK(gm_ref_type(desc) == 0 && gm_table_contains(&adhoc->table, base),
 		      "remove: not an object that the caller ended", desc))
 		return;
+	GM_TRACE(remove, desc, base, size);
 	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc, GM_CPU_HINT())) {
 		if (!GM_CHECK(gm_adhoc_find(adhoc, gm_paddr(base)) == desc,
 			      "remove: not an object that the caller ended", desc))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* adhoc_claim.c - free memory becomes objects; contracts in granmem/adhoc.h. */
+#include <granmem/trace.h>
+
 #include "adhoc_internal.h"
 #include "memory_internal.h"
 
@@ -38,6 +40,7 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 	object.type = claim->type;
 	object.owner = claim->owner;
 	gm_desc_set(desc, &object);
+	GM_TRACE(create, desc, object.base.value, claim->size);
 	gm_ref_publish(desc, claim->type, 1);
 	gm_adhoc_aim(adhoc, lane, claim->size, object.base.value + claim->size);
 	return 1;
@@ -93,8 +96,10 @@ static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, ui
 		return_descs(adhoc, out, taken);
 		return err;
 	}
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
+		GM_TRACE(create, out[i], found + i * piece, piece);
 		gm_ref_publish(out[i], s.claim.type, 1);
+	}
 	gm_adhoc_aim(adhoc, lane, piece, found + s.claim.size);
 	return 0;
 }

@@ -7,6 +7,8 @@
  * that lookups answer busy and nothing below moves; then whatever the cuts need
  * is taken. Up to here everything can be undone. The commit cannot fail.
  */
+#include <granmem/trace.h>
+
 #include "adhoc_internal.h"
 #include "memory_internal.h"
 
@@ -261,6 +263,7 @@ int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr base, uint64_
 		thaw_until(&r, r.end);
 		return err;
 	}
+	GM_TRACE(release, adhoc, base.value, size);
 	for (at = r.base; at < r.end; at = next) {
 		struct gm_desc *desc = frozen_at(adhoc, at);
 

@@ -10,6 +10,8 @@
  * every slot, may say that there is no memory; and if it met anything in the
  * middle of a change, it says busy instead.
  */
+#include <granmem/trace.h>
+
 #include "adhoc_internal.h"
 
 /* Where the search reads: a node, or the root, at one slot. */
@@ -283,6 +285,7 @@ int gm_adhoc_search(struct gm_adhoc_search *s, uint64_t first, uint64_t end, uin
 	uint64_t base = gm_adhoc_offset(s->adhoc, s->adhoc->table.base);
 	uint64_t again;
 
+	GM_TRACE(search, s->adhoc, start, s->claim.size);
 	s->min_level = level_of(&s->adhoc->radix, s->claim.size | s->claim.align);
 	if (start < first || start >= end)
 		start = first;

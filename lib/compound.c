@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* compound.c - a descriptor for every granule; contracts in granmem/compound.h. */
 #include <granmem/compound.h>
+#include <granmem/trace.h>
 
 #define WORD_BITS (8 * sizeof(gm_word))
 
@@ -22,6 +23,7 @@ static void remove_block(struct gm_blocks *blocks, struct gm_desc *desc)
 	if (!gm_blocks_check_removal(blocks, desc))
 		return;
 	/* With the head's word the descriptor goes, too. */
+	GM_TRACE(remove, desc, gm_desc_base(desc), gm_desc_size(desc));
 	gm_blocks_free(blocks, first, nr, 0);
 }
 
@@ -94,6 +96,7 @@ static struct gm_desc *publish(struct gm_compound *compound, uint64_t first,
 	struct gm_desc *desc = gm_blocks_own(&compound->blocks, first);
 
 	gm_desc_set(desc, object);
+	GM_TRACE(create, desc, object->base.value, object->size);
 	gm_ref_publish(desc, object->type, 1);
 	return desc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* compound_claim.c - finding memory and giving ranges back; contracts in granmem/compound.h. */
 #include <granmem/compound.h>
+#include <granmem/trace.h>
 
 static struct gm_desc *publish(struct gm_compound *compound, uint64_t first, uint64_t nr,
 			       const struct gm_claim *claim)
@@ -13,6 +14,7 @@ static struct gm_desc *publish(struct gm_compound *compound, uint64_t first, uin
 	object.size = nr << blocks->table.granule_shift;
 	object.owner = claim->owner;
 	gm_desc_set(desc, &object);
+	GM_TRACE(create, desc, object.base.value, object.size);
 	gm_ref_publish(desc, claim->type, 1);
 	return desc;
 }
@@ -59,7 +61,9 @@ int gm_compound_release_range(struct gm_compound *compound, struct gm_paddr base
 
 	if (err == 0)
 		err = gm_blocks_freeze_range(&compound->blocks, first, end, &nr_extra, &frozen);
-	if (err == 0)
-		gm_blocks_release(&compound->blocks, first, end, NULL);
-	return err;
+	if (err != 0)
+		return err;
+	GM_TRACE(release, compound, base.value, size);
+	gm_blocks_release(&compound->blocks, first, end, NULL);
+	return 0;
 }

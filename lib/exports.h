@@ -29,6 +29,7 @@
 #include <granmem/run.h>
 #include <granmem/space.h>
 #include <granmem/table.h>
+#include <granmem/trace.h>
 #include <granmem/types.h>
 #include <granmem/verify.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* folio.c - a typed word for every granule; contracts in granmem/folio.h. */
+#include <granmem/trace.h>
+
 #include "folio_internal.h"
 
 /*
@@ -20,6 +22,7 @@ static void fill(struct gm_folio *folio, uint64_t first, uint64_t nr, unsigned t
 	/* Until the publication a lookup finds the granule busy, or the descriptor
 	 * frozen; after it, every word leads to it (I10). */
 	gm_blocks_store(blocks, first, nr, (gm_word)desc);
+	GM_TRACE(create, desc, object.base.value, object.size);
 	gm_ref_publish(desc, type, 1);
 }
 
@@ -112,6 +115,7 @@ void gm_folio_remove(struct gm_folio *folio, struct gm_desc *desc)
 
 	if (!gm_blocks_check_removal(blocks, desc))
 		return;
+	GM_TRACE(remove, desc, gm_desc_base(desc), gm_desc_size(desc));
 	gm_blocks_free(blocks, first, nr,
 		       (gm_word)gm_granule_log2(nr) << GM_BLOCKS_KIND_SHIFT | GM_BLOCKS_FREE);
 	/* Nothing links it any more: a lookup that still has its address finds it
@@ -173,9 +177,11 @@ int gm_folio_release_range(struct gm_folio *folio, struct gm_paddr base, uint64_
 	if (err != 0)
 		return err;
 	err = take_spare(folio, nr_extra, frozen, &spare);
-	if (err != 0)
+	if (err != 0) {
 		gm_blocks_thaw_range(blocks, first, end);
-	else
-		gm_blocks_release(blocks, first, end, spare);
-	return err;
+		return err;
+	}
+	GM_TRACE(release, folio, base.value, size);
+	gm_blocks_release(blocks, first, end, spare);
+	return 0;
 }

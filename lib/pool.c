@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* pool.c - taking and returning elements; contracts in granmem/pool.h. */
+#include <granmem/trace.h>
+
 #include "memory_internal.h"
 #include "pool_internal.h"
 
@@ -109,6 +111,7 @@ size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
 			gm_memory_clear(slab, gm_pool_slab_bytes(pool));
 		push(pool, slab);
 	}
+	GM_TRACE(grow, pool, (uintptr_t)at, nr << pool->slab_shift);
 	return nr;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ref.c - the slow ways of the reference protocol; contracts in granmem/ref.h. */
 #include <granmem/ref.h>
+#include <granmem/trace.h>
 
 #define ONE_PUT GM_STATE_REFS_ONE
 #define ONE_PIN (GM_STATE_REFS_ONE + GM_STATE_PINS_ONE)
@@ -24,6 +25,7 @@ void gm_ref_get_saturate(struct gm_desc *desc, gm_word old)
 	 * past half too, makes the same attempt. An addition here instead could
 	 * carry into the pins.
 	 */
+	GM_TRACE(saturate, desc, old, now);
 	if (gm_atomic_cas_relaxed(&desc->state, now, gm_state_saturated(now)) &&
 	    gm_state_refs(old) < GM_REFS_LEAKED)
 		gm_port_notice("reference count saturated: the object is leaked", desc);
@@ -56,6 +58,7 @@ static int undo(struct gm_desc *desc, gm_word taken, int err)
 
 	if (!gm_ref_put_rest(desc, take(desc, taken), taken, &gone))
 		return err;
+	GM_TRACE(orphan, desc, gm_desc_base(desc), desc->size);
 	desc->size |= gone.type;
 	return -GM_EORPHAN;
 }

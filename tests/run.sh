@@ -135,8 +135,8 @@ packages_install clang-19 llvm-19 libclang-rt-19-dev python3 ||
 	echo "Without them coverage and a ThreadSanitizer are skipped."
 packages_install make cmake autoconf automake ||
 	echo "Without them some consumers are skipped."
-packages_install gdb gdb-multiarch ||
-	echo "Without them the gdb script is not tested, or less."
+packages_install gdb gdb-multiarch systemtap-sdt-dev ||
+	echo "Without them gdb's script and probes are not tested, or less."
 packages_install valgrind || echo "Without it that stage is skipped."
 packages_install frama-c-base why3 z3 python3-z3 ||
 	echo "Without them proofs are skipped."

@@ -91,7 +91,7 @@ done
 layer() {
 	case $1 in
 	env | config) echo 0 ;;
-	error | types | port | atomic) echo 1 ;;
+	error | types | port | atomic | trace) echo 1 ;;
 	granule | memory) echo 2 ;;
 	desc) echo 3 ;;
 	ref) echo 4 ;;
@@ -133,6 +133,7 @@ done
 # 6. The core includes nothing of a libc.
 for file in lib/*.c lib/*.h include/granmem/*.h include/granmem/inline/*.h; do
 	case $file in
+	lib/trace_usdt.h) continue ;;
 	lib/hosted* | include/granmem/hosted.h | include/granmem/inline/hosted.h) continue ;;
 	esac
 	foreign=$(sed -n 's/^#[[:space:]]*include <\(.*\)>.*/\1/p' "$file" |
