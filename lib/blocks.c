@@ -268,7 +268,6 @@ int gm_blocks_for_each(struct gm_blocks *blocks, gm_visit *visit, void *ctx)
 
 	while (index < blocks->nr_usable && answer == 0) {
 		struct gm_desc *desc;
-		struct gm_object gone;
 		uint64_t end = index + 1;
 		int err;
 
@@ -285,8 +284,8 @@ int gm_blocks_for_each(struct gm_blocks *blocks, gm_visit *visit, void *ctx)
 		if (err == 0) {
 			end = gm_blocks_index(blocks, gm_desc_base(desc) + gm_desc_size(desc));
 			answer = visit(ctx, desc);
-			if (gm_ref_put(desc, &gone))
-				blocks->ops->remove(blocks, desc);
+			if (gm_ref_undo(desc) == -GM_EORPHAN)
+				blocks->ops->orphan(blocks, desc);
 		}
 		index = end;
 	}

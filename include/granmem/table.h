@@ -124,7 +124,8 @@ struct gm_stats {
 };
 
 /* Called for each object with a reference held for the time of the call; not 0
- * ends the walk with that answer. */
+ * ends the walk with that answer. If everybody else puts the object meanwhile it
+ * becomes an orphan, which reap hands over. */
 typedef int gm_visit(void *ctx, struct gm_desc *desc);
 
 /* Called by reap for an object that nobody holds any more; it is still linked,

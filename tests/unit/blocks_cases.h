@@ -198,7 +198,10 @@ static void test_for_each(void)
 	expect_eq(nr, 2);
 	make(1099, 1, 1);
 	expect_eq(CALL(for_each)(&table, visit_some, &nr), 42);
+	/* Destruction is never silent: the walk leaves orphans, and reap tells. */
 	expect_eq(CALL(for_each)(&table, visit_put, NULL), 0);
+	check(3, UNIT_GRANULES - 514);
+	expect_eq(CALL(reap)(&table, NULL, NULL), 3);
 	end();
 }
 
