@@ -23,6 +23,7 @@
 #include <granmem/hosted.h>
 #include <granmem/pool.h>
 #include <granmem/port.h>
+#include <granmem/pte.h>
 #include <granmem/radix.h>
 #include <granmem/ref.h>
 #include <granmem/report.h>

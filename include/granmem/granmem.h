@@ -47,6 +47,13 @@
  *   -- translation: run.h
  *   gm_run_pfn            object, offset -> pfn                   0/-E, pfn     any
  *   gm_run_at             the same, with the run and the leaf     0/-E, run     any
+ *   -- page-table entries: pte.h
+ *   gm_pte_check          is this a format                        0/-E          any
+ *   gm_pte_leaf, _table   an entry, from what it shall say        0/-E, entry   any
+ *   gm_pte_decode         what an entry says                      0/-E, pte     any
+ *   gm_pte_is_present, _is_leaf, _address: what a walk asks       number        any
+ *   gm_pte_levels, _shift, _index_bits, _leaves, _run_shift,
+ *   _software_bits        the shape of the tables                 number        any
  *   -- a machine's memory: space.h
  *   gm_space_init, _add   regions                                 -, 0/-E       boot
  *   gm_space_find         address -> region                       or NULL       any
@@ -85,6 +92,7 @@
 #include <granmem/hosted.h>
 #include <granmem/pool.h>
 #include <granmem/port.h>
+#include <granmem/pte.h>
 #include <granmem/ref.h>
 #include <granmem/report.h>
 #include <granmem/run.h>

@@ -93,7 +93,7 @@ layer() {
 	env | config) echo 0 ;;
 	error | types | port | atomic | trace) echo 1 ;;
 	granule | memory) echo 2 ;;
-	desc) echo 3 ;;
+	desc | pte) echo 3 ;;
 	ref) echo 4 ;;
 	pool) echo 5 ;;
 	radix) echo 6 ;;
