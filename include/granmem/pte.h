@@ -32,6 +32,9 @@
 
 GM_BEGIN_DECLS
 
+/* The most levels of tables that a format has. */
+#define GM_PTE_LEVELS_MAX 5
+
 enum gm_pte_kind {
 	GM_PTE_X86_64 = 1,
 	GM_PTE_EPT = 2,
@@ -106,6 +109,9 @@ enum gm_memory_type {
 #define GM_PTE_SHARE_OUTER 32u /* aarch64 without LPA2: outer shareable, or */
 #define GM_PTE_SHARE_NONE 64u  /* not at all; by default inner shareable */
 
+/* The n-th of the bits that hardware ignores, in gm_pte.software. */
+#define GM_PTE_SOFTWARE(n) (1u << (n))
+
 enum gm_pte_is {
 	GM_PTE_EMPTY = 0, /* not present; all other fields are 0 */
 	GM_PTE_TABLE = 1, /* paddr leads to a table of the level below */
@@ -131,7 +137,7 @@ struct gm_pte {
  */
 GM_MUST_CHECK int gm_pte_check(const struct gm_pte_format *format);
 
-/* gm_pte_levels - how many levels of tables; 1 .. 5. Second stages of aarch64 put up to
+/* gm_pte_levels - how many levels of tables; 1 .. GM_PTE_LEVELS_MAX. Second stages of aarch64 put up to
  * sixteen tables side by side rather than begin with a level of so few entries. */
 unsigned gm_pte_levels(const struct gm_pte_format *format);
 
