@@ -137,8 +137,9 @@ struct gm_pte {
  */
 GM_MUST_CHECK int gm_pte_check(const struct gm_pte_format *format);
 
-/* gm_pte_levels - how many levels of tables; 1 .. GM_PTE_LEVELS_MAX. Second stages of aarch64 put up to
- * sixteen tables side by side rather than begin with a level of so few entries. */
+/* gm_pte_levels - how many levels of tables; 1 .. GM_PTE_LEVELS_MAX. Second stages of
+ * aarch64 put up to sixteen tables side by side rather than begin with a level of so few
+ * entries. */
 unsigned gm_pte_levels(const struct gm_pte_format *format);
 
 /* gm_pte_shift - bytes that an entry of this level stands for, as a shift. */
