@@ -33,6 +33,7 @@ static const struct gm_pte_format formats[] = {
 	  .features = GM_PTE_HAS_LPA2,
 	  .output_bits = 52 },
 	{ .kind = GM_PTE_AARCH64_STAGE2, .granule_shift = 16 },
+	{ .kind = GM_PTE_AARCH64_STAGE1, .input_bits = 26, .output_bits = 32 },
 	{ .kind = GM_PTE_RISCV64 },
 	{ .kind = GM_PTE_RISCV64,
 	  .input_bits = 48,

@@ -64,6 +64,9 @@ static void test_shapes_of_aarch64(void)
 		     LEAF(12) | LEAF(16) | LEAF(21) | LEAF(25) | LEAF(30) | LEAF(34));
 	format.input_bits = 32; /* four entries of 1 GiB: too few for a run of them */
 	expect_shape(&format, 3, 2, LEAF(12) | LEAF(16) | LEAF(21) | LEAF(25) | LEAF(30));
+	format.input_bits = 34; /* sixteen: just one run */
+	expect_shape(&format, 3, 4,
+		     LEAF(12) | LEAF(16) | LEAF(21) | LEAF(25) | LEAF(30) | LEAF(34));
 	format.input_bits = 52;
 	format.features = GM_PTE_HAS_LPA2;
 	expect_shape(&format, 5, 4,
