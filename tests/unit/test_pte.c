@@ -233,7 +233,7 @@ static void test_round_trips(void)
 	uint64_t seed = 0x9e3779b97f4a7c15;
 	unsigned i, nr_leaves = 0;
 
-	for (i = 0; i < 4000000; i++) {
+	for (i = 0; i < 1000000; i++) {
 		const struct gm_pte_format *format = &formats[i % NR_FORMATS];
 		unsigned level = (unsigned)(random_of(&seed) % gm_pte_levels(format));
 		struct gm_pte pte, back;
@@ -262,7 +262,7 @@ static void test_round_trips(void)
 		back.paddr = pte.paddr;
 		expect(is_same(&back, &pte));
 	}
-	expect(nr_leaves > 10000);
+	expect(nr_leaves > 2500);
 }
 
 UNIT_MAIN("pte", UNIT_TEST(test_x86_64_entries), UNIT_TEST(test_x86_64_attributes),
