@@ -130,6 +130,26 @@ int gm_space_find_get(const struct gm_space *space, struct gm_paddr paddr, unsig
 	return -GM_ENOTRAM;
 }
 
+struct gm_desc *gm_space_find_object(const struct gm_space *space, struct gm_paddr paddr)
+{
+	const struct gm_region *region = gm_space_find(space, paddr);
+
+	if (region == NULL)
+		return NULL;
+	switch (region->kind) {
+	case GM_REGION_COMPOUND:
+		return gm_compound_find(as_compound(region->table), paddr);
+	case GM_REGION_FOLIO:
+		return gm_folio_find(as_folio(region->table), paddr);
+	case GM_REGION_ADHOC:
+		return gm_adhoc_find(as_adhoc(region->table), paddr);
+	case GM_REGION_DEVICE:
+	case GM_REGION_RESERVED:
+		break;
+	}
+	return NULL;
+}
+
 int gm_space_create(const struct gm_space *space, const struct gm_object *object,
 		    struct gm_desc **out)
 {
