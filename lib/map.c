@@ -5,7 +5,7 @@
 
 #if GM_CONFIG_64BIT
 
-/* One read-write leaf at paddr, as this format has it. */
+/* A leaf as this format has it, to see what differs in the next one. */
 static int sample(const struct gm_map_space *as, unsigned level, uint64_t paddr, uint64_t *out)
 {
 	struct gm_pte pte;
@@ -13,11 +13,11 @@ static int sample(const struct gm_map_space *as, unsigned level, uint64_t paddr,
 	gm_memory_clear(&pte, sizeof(pte));
 	pte.is = GM_PTE_LEAF;
 	pte.paddr.value = paddr;
-	pte.prot = GM_PROT_READ | GM_PROT_WRITE;
+	pte.prot = GM_PROT_READ | GM_PROT_WRITE | GM_PROT_EXEC;
+	pte.memory = GM_MEMORY_WB;
 	return gm_pte_leaf(&as->config.format, level, &pte, out);
 }
 
-/* Leaves of adjacent memory differ by a constant, so that a batch adds. */
 static void learn_level(struct gm_map_space *as, unsigned level)
 {
 	uint64_t first, second;
@@ -29,13 +29,24 @@ static void learn_level(struct gm_map_space *as, unsigned level)
 		as->stride[level] = second - first;
 }
 
+/* Without DBM, processors write without a trace wherever they may write. */
+static uint32_t unnoted(const struct gm_map_config *config)
+{
+	enum gm_pte_kind kind = config->format.kind;
+	int is_arm = kind == GM_PTE_AARCH64_STAGE1 || kind == GM_PTE_AARCH64_STAGE2;
+
+	if (is_arm && (config->format.features & GM_PTE_HAS_DBM) == 0)
+		return config->unnoted | GM_PTE_DIRTY;
+	return config->unnoted;
+}
+
 static int check_config(const struct gm_map_config *config)
 {
 	const struct gm_space *memory = config->memory;
 	unsigned i;
 
 	if (memory == NULL || config->lanes == NULL ||
-	    !gm_granule_is_power_of_two(config->nr_lanes))
+	    !gm_granule_is_power_of_two(config->nr_lanes) || (config->unnoted & ~GM_MAP_NOTED) != 0)
 		return -GM_EINVAL;
 	for (i = 0; i <= GM_TYPE_MAX; i++) {
 		if (config->classes[i] >= GM_MAP_CLASSES)
@@ -58,10 +69,11 @@ int gm_map_init(struct gm_map_space *as, const struct gm_map_config *config)
 	if (err != 0)
 		return err;
 	gm_memory_copy(&as->config, config, sizeof(*config));
+	as->unnoted = unnoted(config);
 	as->nr_levels = gm_pte_levels(&config->format);
 	for (level = 0; level < as->nr_levels; level++)
 		learn_level(as, level);
-	return 0;
+	return as->stride[0] == 0 ? -GM_ENOTSUP : 0;
 }
 
 static void add_granules(struct gm_map_space *as, unsigned of, gm_word granules)

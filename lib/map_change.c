@@ -5,90 +5,39 @@
 
 #if GM_CONFIG_64BIT
 
-#define NOTED ((uint32_t)(GM_PTE_ACCESSED | GM_PTE_DIRTY))
-
-struct change {
-	uint32_t collect; /* flags to be taken; 0: protect */
-	uint32_t prot;
-};
-
-/* What becomes of a leaf: the entry, and in *lost what that does not say any more. */
-static int changed_leaf(const struct gm_map_space *as, unsigned level, const struct change *change,
-			const struct gm_pte *leaf, uint64_t *entry, uint32_t *lost)
-{
-	const struct gm_pte_format *format = &as->config.format;
-	struct gm_pte next = *leaf;
-	struct gm_pte made;
-	int err;
-
-	if (change->collect == 0)
-		next.prot = change->prot;
-	else if ((leaf->software & GM_MAP_COUNTED) != 0)
-		next.flags &= ~change->collect;
-	err = gm_pte_leaf(format, level, &next, entry);
-	if (err == 0)
-		err = gm_pte_decode(format, level, *entry, &made);
-	if (err == 0)
-		*lost = leaf->flags & ~made.flags & NOTED;
-	return err;
-}
-
-/* The object that something is lost of hears of it, and is held until then. */
-struct held {
-	struct gm_desc *desc;
-	unsigned refs;
-};
-
 /* One slot. Returns 1: dealt with; 0: it has changed, look again; or an error. */
-static int change_slot(struct gm_map_space *as, gm_word *slot, unsigned level,
-		       const struct change *change, struct gm_map_gather *gather)
+static int protect_slot(const struct gm_map_space *as, gm_word *slot, unsigned level,
+			uint32_t prot)
 {
 	/* relaxed: the compare-and-swap tells whether it is still there */
 	gm_word value = gm_atomic_load_relaxed(slot);
-	struct held held = { NULL, 0 };
 	struct gm_pte leaf;
 	uint64_t entry;
-	uint32_t lost;
 	int err;
 
-	if (!gm_pte_is_leaf(&as->config.format, level, value))
+	if (!gm_map_is_leaf(as, level, value))
 		return 1;
 	err = gm_pte_decode(&as->config.format, level, value, &leaf);
+	leaf.prot = prot;
 	if (err == 0)
-		err = changed_leaf(as, level, change, &leaf, &entry, &lost);
+		err = gm_pte_leaf(&as->config.format, level, &leaf, &entry);
 	if (err != 0)
 		return err;
-	if (entry == value)
-		return 1;
-	if (lost != 0 && (leaf.software & GM_MAP_COUNTED) != 0) {
-		err = gm_map_hold(as, leaf.paddr, &held.desc, &held.refs);
-		if (err != 0)
-			return gm_atomic_load_relaxed(slot) == value ? err : 0;
-	}
 	/* release: pairs with the acquire of who reads the slot: what is executable from
 	 * now on was written before */
-	if (!gm_atomic_cas_release(slot, value, entry)) {
-		if (held.desc != NULL)
-			gm_map_put(as, held.desc, held.refs);
-		return 0;
-	}
-	if (held.desc == NULL)
-		return 1;
-	leaf.flags = lost;
-	gm_map_gather_bits(as, gather, level, &leaf, held.desc, held.refs);
-	return 1;
+	return entry == value || gm_atomic_cas_release(slot, value, entry);
 }
 
-static int change_slots(struct gm_map_space *as, gm_word *slots, size_t nr, unsigned level,
-			const struct change *change, struct gm_map_gather *gather, size_t *done)
+int gm_map_protect(struct gm_map_space *as, gm_word *slots, size_t nr, unsigned level,
+		   uint32_t prot, size_t *done)
 {
 	int answer;
 
 	*done = 0;
 	if (level >= as->nr_levels)
 		return -GM_EINVAL;
-	while (*done < nr && !gm_map_gather_is_full(gather)) {
-		answer = change_slot(as, &slots[*done], level, change, gather);
+	while (*done < nr) {
+		answer = protect_slot(as, &slots[*done], level, prot);
 		if (answer < 0)
 			return answer;
 		*done += (size_t)answer;
@@ -96,23 +45,74 @@ static int change_slots(struct gm_map_space *as, gm_word *slots, size_t nr, unsi
 	return 0;
 }
 
-int gm_map_protect(struct gm_map_space *as, gm_word *slots, size_t nr, unsigned level,
-		   uint32_t prot, struct gm_map_gather *gather, size_t *done)
-{
-	struct change change = { 0, prot };
+/* What a leaf becomes without its noted bits. */
+struct collected {
+	struct gm_pte leaf; /* as it was; flags: those that are taken */
+	uint64_t entry;     /* without them */
+};
 
-	return change_slots(as, slots, nr, level, &change, gather, done);
+static int without(const struct gm_map_space *as, unsigned level, gm_word value, uint32_t flags,
+		   struct collected *out)
+{
+	const struct gm_pte_format *format = &as->config.format;
+	uint32_t taken;
+	int err = gm_pte_decode(format, level, value, &out->leaf);
+
+	out->entry = value;
+	taken = out->leaf.flags & flags;
+	if (err != 0 || taken == 0 || (out->leaf.software & GM_MAP_COUNTED) == 0)
+		return err;
+	out->leaf.flags -= taken;
+	err = gm_pte_leaf(format, level, &out->leaf, &out->entry);
+	out->leaf.flags = (out->leaf.flags & GM_PTE_RUN) | taken;
+	return err;
+}
+
+static int collect_slot(struct gm_map_space *as, gm_word *slot, unsigned level, uint32_t flags,
+			struct gm_map_gather *gather)
+{
+	/* relaxed: the compare-and-swap tells whether it is still there */
+	gm_word value = gm_atomic_load_relaxed(slot);
+	struct collected next;
+	struct gm_desc *desc;
+	unsigned refs;
+	int err;
+
+	if (!gm_map_is_leaf(as, level, value))
+		return 1;
+	err = without(as, level, value, flags, &next);
+	if (err != 0 || next.entry == value)
+		return err == 0 ? 1 : err;
+	/* It may be unmapped meanwhile, and the object must be there when the gather is
+	 * finished. */
+	err = gm_map_hold(as, next.leaf.paddr, &desc, &refs);
+	if (err != 0)
+		return gm_atomic_load_relaxed(slot) == value ? err : 0;
+	/* relaxed: the slot leads to the same memory as before, and the reference that
+	 * was just taken orders the rest */
+	if (!gm_atomic_cas_relaxed(slot, value, next.entry)) {
+		gm_map_put(as, desc, refs);
+		return 0;
+	}
+	gm_map_gather_bits(as, gather, level, &next.leaf, desc, refs);
+	return 1;
 }
 
 int gm_map_collect(struct gm_map_space *as, gm_word *slots, size_t nr, unsigned level,
 		   uint32_t flags, struct gm_map_gather *gather, size_t *done)
 {
-	struct change change = { flags & NOTED, 0 };
+	int answer;
 
 	*done = 0;
-	if (change.collect == 0)
+	if (level >= as->nr_levels || flags == 0 || (flags & ~GM_MAP_NOTED) != 0)
 		return -GM_EINVAL;
-	return change_slots(as, slots, nr, level, &change, gather, done);
+	while (*done < nr && !gm_map_gather_is_full(gather)) {
+		answer = collect_slot(as, &slots[*done], level, flags, gather);
+		if (answer < 0)
+			return answer;
+		*done += (size_t)answer;
+	}
+	return 0;
 }
 
 /* These bits of the word are taken. */

@@ -14,64 +14,111 @@ void gm_map_gather_init(struct gm_map_gather *gather, struct gm_map_gone *gone, 
 	gather->max = max;
 }
 
-/* The last one, if this leaf is the next of the same object. */
-static struct gm_map_gone *continued(const struct gm_map_gather *gather, unsigned shift,
-				     uint64_t paddr, int unmapped)
-{
-	struct gm_map_gone *gone;
+/* What a leaf is in its object, and how much of it hardware's notes are about: the
+ * whole of a run. (A run that reaches out of the object is none.) */
+struct piece {
+	struct gm_mapped *object;
 	uint64_t offset;
+	unsigned shift;
+	unsigned slot_shift;
+};
 
-	if (gather->nr == 0)
-		return NULL;
-	gone = &gather->gone[gather->nr - 1];
-	if (gone->unmapped != unmapped || gone->shift != shift || gone->nr == GM_MAP_GONE_LEAVES)
-		return NULL;
-	offset = gone->offset + ((uint64_t)gone->nr << shift);
-	if (paddr - gm_desc_base(&gone->object->desc) != offset ||
-	    offset >= gm_desc_size(&gone->object->desc))
-		return NULL;
-	return gone;
+static void find_piece(const struct gm_map_space *as, unsigned level, const struct gm_pte *leaf,
+		       struct gm_desc *desc, struct piece *piece)
+{
+	uint64_t offset = leaf->paddr.value - gm_desc_base(desc);
+	unsigned shift = as->shift[level];
+	uint64_t before, bytes;
+
+	piece->object = gm_map_of(desc);
+	piece->offset = offset;
+	piece->shift = shift;
+	piece->slot_shift = shift;
+	if ((leaf->flags & GM_PTE_RUN) == 0)
+		return;
+	shift += gm_pte_run_shift(&as->config.format, level);
+	bytes = (uint64_t)1 << shift;
+	before = leaf->paddr.value & (bytes - 1);
+	if (before > offset || bytes > gm_desc_size(desc) - (offset - before))
+		return;
+	piece->offset = offset - before;
+	piece->shift = shift;
 }
 
-static struct gm_map_gone *begin(struct gm_map_gather *gather, struct gm_desc *desc,
-				 unsigned shift, uint64_t paddr)
+/*
+ * Where the gather notes this: in the last one, if it goes on with the same object or
+ * says the same leaf again, else in a new one. Its leaves are numbered from 0, and nr - 1 is
+ * the one that was meant.
+ */
+static struct gm_map_gone *note_piece(struct gm_map_gather *gather, const struct piece *piece,
+				      int unmapped)
 {
-	struct gm_map_gone *gone = &gather->gone[gather->nr++];
+	struct gm_map_gone *gone = &gather->gone[gather->nr];
+	uint64_t next;
 
-	gone->object = gm_map_of(desc);
-	gone->offset = paddr - gm_desc_base(desc);
+	if (gather->nr != 0) {
+		gone--;
+		next = gone->offset + ((uint64_t)gone->nr << gone->shift);
+		if (gone->object == piece->object && gone->shift == piece->shift &&
+		    (gone->maps != 0) == unmapped) {
+			if (piece->offset == next - ((uint64_t)1 << gone->shift))
+				return gone;
+			if (piece->offset == next && gone->nr < GM_MAP_GONE_LEAVES) {
+				gone->nr++;
+				return gone;
+			}
+		}
+		gone++;
+	}
+	gather->nr++;
+	gone->object = piece->object;
+	gone->offset = piece->offset;
 	gone->accessed = 0;
 	gone->dirty = 0;
-	gone->shift = shift;
-	gone->nr = 0;
-	gone->unmapped = 0;
+	gone->shift = piece->shift;
+	gone->slot_shift = piece->slot_shift;
+	gone->nr = 1;
+	gone->maps = 0;
 	gone->refs = 0;
 	return gone;
 }
 
-static void note(struct gm_map_gone *gone, uint32_t flags)
+/* What happened through the leaf that was meant. */
+static void note_flags(struct gm_map_gone *gone, uint32_t flags)
 {
-	gone->accessed |= (uint64_t)((flags & GM_PTE_ACCESSED) != 0) << gone->nr;
-	gone->dirty |= (uint64_t)((flags & GM_PTE_DIRTY) != 0) << gone->nr;
-	gone->nr++;
+	gone->accessed |= (uint64_t)((flags & GM_PTE_ACCESSED) != 0) << (gone->nr - 1);
+	gone->dirty |= (uint64_t)((flags & GM_PTE_DIRTY) != 0) << (gone->nr - 1);
+}
+
+/* The object of a leaf that was in a slot, whose reference is now the caller's. */
+static struct gm_desc *object_of(const struct gm_map_space *as, const struct gm_map_gather *gather,
+				 struct gm_paddr paddr)
+{
+	struct gm_desc *desc;
+
+	/* Mostly the same as before, which its references keep alive. */
+	if (gather->nr != 0) {
+		desc = &gather->gone[gather->nr - 1].object->desc;
+		if (gm_desc_covers(desc, paddr.value))
+			return desc;
+	}
+	desc = gm_space_find_object(as->config.memory, paddr);
+	return GM_CHECK(desc != NULL, "map: a counted leaf of no object", as) ? desc : NULL;
 }
 
 struct gm_map_gone *gm_map_gather_leaf(const struct gm_map_space *as, struct gm_map_gather *gather,
 				       unsigned level, const struct gm_pte *leaf)
 {
-	unsigned shift = as->shift[level];
-	struct gm_map_gone *gone = continued(gather, shift, leaf->paddr.value, 1);
-	struct gm_desc *desc;
+	struct gm_desc *desc = object_of(as, gather, leaf->paddr);
+	struct gm_map_gone *gone;
+	struct piece piece;
 
-	if (gone == NULL) {
-		/* The leaf's reference, now the caller's, makes the answer exact. */
-		desc = gm_space_find_object(as->config.memory, leaf->paddr);
-		if (!GM_CHECK(desc != NULL, "map: a counted leaf of no object", as))
-			return NULL;
-		gone = begin(gather, desc, shift, leaf->paddr.value);
-		gone->unmapped = 1;
-	}
-	note(gone, leaf->flags);
+	if (desc == NULL)
+		return NULL;
+	find_piece(as, level, leaf, desc, &piece);
+	gone = note_piece(gather, &piece, 1);
+	gone->maps++;
+	note_flags(gone, gm_map_noted(as, leaf));
 	return gone;
 }
 
@@ -87,13 +134,13 @@ void gm_map_gather_add(struct gm_map_space *as, struct gm_map_gather *gather, un
 void gm_map_gather_bits(struct gm_map_space *as, struct gm_map_gather *gather, unsigned level,
 			const struct gm_pte *leaf, struct gm_desc *desc, unsigned refs)
 {
-	unsigned shift = as->shift[level];
-	struct gm_map_gone *gone = continued(gather, shift, leaf->paddr.value, 0);
+	struct gm_map_gone *gone;
+	struct piece piece;
 
-	if (gone == NULL)
-		gone = begin(gather, desc, shift, leaf->paddr.value);
+	find_piece(as, level, leaf, desc, &piece);
+	gone = note_piece(gather, &piece, 0);
 	gone->refs += refs;
-	note(gone, leaf->flags);
+	note_flags(gone, leaf->flags);
 }
 
 /* These bits of the word are set by a write in any case: had they been set before, and
@@ -169,10 +216,8 @@ void gm_map_finish(struct gm_map_space *as, struct gm_map_gather *gather)
 		for (; gone < end && gone->object == object; gone++) {
 			report(gone);
 			refs += gone->refs;
-			if (!gone->unmapped)
-				continue;
-			maps += gone->nr;
-			bytes += (uint64_t)gone->nr << gone->shift;
+			maps += gone->maps;
+			bytes += (uint64_t)gone->maps << gone->slot_shift;
 		}
 		if (maps != 0) {
 			gm_map_uncount_class(as, gm_map_class_of(as, &object->desc), bytes);

@@ -7,6 +7,9 @@
 
 #if GM_CONFIG_64BIT
 
+/* What hardware notes in entries. */
+#define GM_MAP_NOTED ((uint32_t)(GM_PTE_ACCESSED | GM_PTE_DIRTY))
+
 /* A descriptor of a type that can be mapped is one of these. */
 static inline struct gm_mapped *gm_map_of(struct gm_desc *desc)
 {
@@ -16,6 +19,23 @@ static inline struct gm_mapped *gm_map_of(struct gm_desc *desc)
 static inline uint64_t gm_map_leaf_bytes(const struct gm_map_space *as, unsigned level)
 {
 	return (uint64_t)1 << as->shift[level];
+}
+
+static inline int gm_map_is_leaf(const struct gm_map_space *as, unsigned level, gm_word value)
+{
+	const struct gm_pte_format *format = &as->config.format;
+
+	return gm_pte_is_present(format, level, value) && gm_pte_is_leaf(format, level, value);
+}
+
+/* What may have happened through a leaf. */
+static inline uint32_t gm_map_noted(const struct gm_map_space *as, const struct gm_pte *leaf)
+{
+	uint32_t noted = leaf->flags | as->unnoted;
+
+	if ((leaf->prot & GM_PROT_WRITE) == 0)
+		noted &= leaf->flags | ~(uint32_t)GM_PTE_DIRTY;
+	return noted & GM_MAP_NOTED;
 }
 
 /* The class that an object counts as; desc NULL: frames. The type is constant while

@@ -64,9 +64,6 @@ GM_BEGIN_DECLS
  * 63 keeps violations of an EPT from becoming exceptions of the guest.) */
 #define GM_MAP_BUSY (((gm_word)1 << 63) | ((gm_word)1 << 52))
 
-/* More levels than any format has. */
-#define GM_MAP_LEVELS 6
-
 /* What an address space counts an object as, by its type. */
 enum gm_map_class {
 	GM_MAP_NONE = 0, /* cannot be mapped */
@@ -113,6 +110,9 @@ struct gm_map_config {
 	struct gm_map_lane *lanes; /* zero; the space uses them, the caller owns them */
 	unsigned nr_lanes;         /* a power of two, about the CPUs */
 	unsigned char classes[GM_TYPE_MAX + 1]; /* enum gm_map_class of each type */
+	uint32_t unnoted; /* GM_PTE_ACCESSED, GM_PTE_DIRTY: what hardware does not note in
+	                     entries. Each leaf counts as accessed then, each that can be
+	                     written as dirty. aarch64 without DBM: always DIRTY */
 	gm_reaped *gone; /* told of each object whose last reference a slot held, before it is
 	                    removed from its table */
 	void *gone_ctx;
@@ -121,9 +121,10 @@ struct gm_map_config {
 /* An address space: its format, its counters. The members are its own. */
 struct gm_map_space {
 	struct gm_map_config config;
+	uint32_t unnoted;
 	unsigned nr_levels;
-	unsigned shift[GM_MAP_LEVELS];
-	gm_word stride[GM_MAP_LEVELS]; /* from a leaf to the next one; 0: no leaves here */
+	unsigned shift[GM_PTE_LEVELS_MAX];
+	gm_word stride[GM_PTE_LEVELS_MAX]; /* from an entry to that of the next leaf, or 0 */
 };
 
 /* What to map. */
@@ -133,24 +134,28 @@ struct gm_map_request {
 	struct gm_paddr paddr; /* of the frames, if desc is NULL */
 	uint32_t prot;         /* GM_PROT_ */
 	enum gm_memory_type memory;
-	uint32_t flags;        /* GM_PTE_, of each leaf; not GM_PTE_RUN */
+	uint32_t flags;        /* GM_PTE_, of each leaf */
 	unsigned key;
 	unsigned software;     /* the embedder's own bits; not GM_MAP_COUNTED */
 };
 
-/* Up to GM_MAP_GONE_LEAVES adjacent leaves of one object that were taken out, or had
- * bits taken. The members are map's own. */
+/*
+ * Up to GM_MAP_GONE_LEAVES adjacent leaves of one object that were taken out, or had
+ * bits taken. The parts of a run count as one leaf of its size here: hardware may note
+ * in any of them what concerns the others. The members are map's own.
+ */
 #define GM_MAP_GONE_LEAVES 64
 
 struct gm_map_gone {
 	struct gm_mapped *object;
-	uint64_t offset; /* of the first leaf in the object */
+	uint64_t offset;   /* of the first leaf in the object */
 	uint64_t accessed; /* a bit a leaf */
 	uint64_t dirty;
-	unsigned shift; /* log2 of the bytes of a leaf */
-	unsigned nr;
-	int unmapped;  /* each was one of the map count, and had a reference */
-	unsigned refs; /* further ones, that keep the object until finish */
+	unsigned shift;    /* log2 of the bytes of a leaf */
+	unsigned slot_shift; /* of what a slot mapped of it */
+	unsigned nr;       /* of leaves */
+	unsigned maps;     /* slots that mapped them, each with a reference */
+	unsigned refs;     /* where nothing was taken out: these keep the object */
 };
 
 /* What awaits the invalidation. */
@@ -163,8 +168,8 @@ struct gm_map_gather {
 /*
  * gm_map_init - an address space that maps nothing.
  *
- * Returns 0; -GM_EINVAL (no memory; no lanes, or not a power of two; no such class; a
- * granule shift that no table has); -GM_ESIZE (a region's descriptors are shorter than
+ * Returns 0; -GM_EINVAL (no memory; no lanes, or not a power of two; no such class; other
+ * flags in unnoted); -GM_ENOTSUP (the format has no write-back memory); -GM_ESIZE (a region's descriptors are shorter than
  * struct gm_mapped); the errors of gm_pte_check. Regions that are added to `memory`
  * later must have such descriptors too. Context: before it is shared.
  */
@@ -177,11 +182,12 @@ GM_MUST_CHECK int gm_map_init(struct gm_map_space *as, const struct gm_map_confi
  * made GM_MAP_BUSY, so that nobody has seen any of a batch that fails. What a slot
  * translated before must have been invalidated.
  *
- * Returns 0; -GM_EINVAL (nr is 0, no such level); -GM_ENOTSUP (pte.h; GM_PTE_RUN; a
- * level without leaves; a batch across an address where the format's address bits are
- * not adjacent, a multiple of 2^48: map it in two); -GM_ERANGE (not inside the object,
- * or beyond 2^52); -GM_EALIGN; -GM_ETYPE (a type of no class); -GM_ELIMIT (the object's
- * references); -GM_EBUSY (a slot is not empty; the object is frozen). After an error
+ * Returns 0; -GM_EINVAL (nr is 0; no such level; GM_MAP_COUNTED is asked for);
+ * -GM_ERANGE (not inside the object, or beyond what the format has); -GM_EALIGN;
+ * -GM_ENOTSUP (pte.h; GM_PTE_RUN, since runs are a walker's; several leaves across a
+ * multiple of 2^48 where the format has higher bits of addresses elsewhere: map them in
+ * two calls); -GM_ETYPE (a type of no class); -GM_ELIMIT (the object's references);
+ * -GM_EBUSY (a slot is not empty; the object is frozen). After an error
  * nothing has changed. Ordering: release, pairs with the acquire of who reads a slot.
  */
 GM_MUST_CHECK int gm_map_slots(struct gm_map_space *as, gm_word *slots, size_t nr, unsigned level,
@@ -202,25 +208,27 @@ GM_MUST_CHECK size_t gm_map_unmap(struct gm_map_space *as, gm_word *slots, size_
 /*
  * gm_map_protect - give the leaves in nr slots of a level another protection.
  *
- * All else in an entry stays, the accessed and dirty bits among it; where the format
- * cannot express one of them in the new entry, finish reports it. Invalidate, then
- * finish. *done: how many slots were dealt with.
+ * All else in an entry stays, the accessed and dirty bits among it. What allows less is
+ * to be invalidated. *done: how many slots were dealt with.
  *
- * Returns 0 (*done < nr: the gather is full; go on as with unmap); -GM_EINVAL (level);
- * -GM_ENOTSUP (pte.h: the leaf in slots[*done] cannot have this protection, what was in
- * front of it has it); -GM_ECORRUPT (that is no leaf of this format); -GM_EBUSY (its
- * object is frozen). Ordering: release, as map.
+ * Returns 0; -GM_EINVAL (level; prot); -GM_ENOTSUP (the leaf in slots[*done] cannot have
+ * this protection; those in front of it have it); -GM_ECORRUPT, -GM_ENOTSUP (that is an
+ * entry that gm_pte_decode refuses). Ordering: release, as map.
  */
 GM_MUST_CHECK int gm_map_protect(struct gm_map_space *as, gm_word *slots, size_t nr,
-				 unsigned level, uint32_t prot, struct gm_map_gather *gather,
-				 size_t *done);
+				 unsigned level, uint32_t prot, size_t *done);
 
 /*
  * gm_map_collect - take the accessed or dirty bits of the leaves in nr slots.
  *
  * flags: GM_PTE_ACCESSED, GM_PTE_DIRTY or both. What was set is clear afterwards, and
  * finish reports it, after the invalidation. Of leaves without GM_MAP_COUNTED the bits
- * stay. Returns as protect.
+ * stay. *done: how many slots were dealt with; if less than nr the gather is full, and
+ * one goes on as with unmap.
+ *
+ * Returns 0; -GM_EINVAL (level, flags); of slots[*done]: -GM_EBUSY (its object is
+ * frozen), -GM_ELIMIT (its object has too many references), -GM_ECORRUPT, -GM_ENOTSUP
+ * (an entry that gm_pte_decode refuses).
  */
 GM_MUST_CHECK int gm_map_collect(struct gm_map_space *as, gm_word *slots, size_t nr,
 				 unsigned level, uint32_t flags, struct gm_map_gather *gather,
@@ -292,7 +300,8 @@ GM_INLINE int gm_map_gather_is_full(const struct gm_map_gather *gather);
 /*
  * gm_map_gather_add - this leaf was in a slot until the caller cleared it.
  *
- * Requires a gather that is not full. level: of the slot; leaf: decoded, counted or not.
+ * Requires a gather that is not full. level: of the slot; leaf: decoded, counted or not,
+ * with or without GM_PTE_RUN.
  */
 void gm_map_gather_add(struct gm_map_space *as, struct gm_map_gather *gather, unsigned level,
 		       const struct gm_pte *leaf);
