@@ -127,12 +127,13 @@ static int map_object(struct gm_map_space *as, const struct gm_map_request *requ
 static int map_frames(struct gm_map_space *as, const struct gm_map_request *request,
 		      struct batch *batch)
 {
+	uint64_t bytes = (uint64_t)batch->nr << as->shift[batch->level];
 	int err = encode(as, request, batch);
 
 	if (err == 0)
 		err = fill(as, batch);
 	if (err == 0)
-		gm_map_count_class(as, GM_MAP_DEVICE, (uint64_t)batch->nr << as->shift[batch->level]);
+		gm_map_count_class(as, GM_MAP_DEVICE, bytes);
 	return err;
 }
 

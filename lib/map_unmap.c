@@ -38,7 +38,9 @@ static uint64_t room_behind(const struct gm_map_space *as, unsigned level, uint6
 	uint64_t rest;
 
 	if (gone != NULL) {
-		rest = gm_desc_base(&gone->object->desc) + gm_desc_size(&gone->object->desc) - paddr;
+		const struct gm_desc *desc = &gone->object->desc;
+
+		rest = gm_desc_base(desc) + gm_desc_size(desc) - paddr;
 		if (rest < bytes)
 			bytes = rest;
 		room -= gone->nr;

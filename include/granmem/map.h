@@ -168,10 +168,11 @@ struct gm_map_gather {
 /*
  * gm_map_init - an address space that maps nothing.
  *
- * Returns 0; -GM_EINVAL (no memory; no lanes, or not a power of two; no such class; other
- * flags in unnoted); -GM_ENOTSUP (the format has no write-back memory); -GM_ESIZE (a region's descriptors are shorter than
- * struct gm_mapped); the errors of gm_pte_check. Regions that are added to `memory`
- * later must have such descriptors too. Context: before it is shared.
+ * Returns 0; -GM_EINVAL (no memory; no lanes, or not a power of two; no such class;
+ * other flags in unnoted); -GM_ESIZE (a region's descriptors are shorter than struct
+ * gm_mapped); the errors of gm_pte_check; -GM_ENOTSUP (the format has no write-back
+ * memory). Regions that are added to `memory` later must have such descriptors too.
+ * Context: before it is shared.
  */
 GM_MUST_CHECK int gm_map_init(struct gm_map_space *as, const struct gm_map_config *config);
 

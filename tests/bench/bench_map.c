@@ -105,7 +105,8 @@ static void both(void *ctx, uint64_t loops)
 
 int main(int argc, char **argv)
 {
-	static struct way ways[] = { { 1, 0 }, { 8, 0 }, { 64, 0 }, { NR_SLOTS, 0 }, { 1, 1 }, { NR_SLOTS, 1 } };
+	static struct way ways[] = { { 1, 0 },        { 8, 0 }, { 64, 0 },
+				     { NR_SLOTS, 0 }, { 1, 1 }, { NR_SLOTS, 1 } };
 	struct bench b[] = {
 		BENCH("map + unmap, one at a time", both, &ways[0]),
 		BENCH("in batches of 8", both, &ways[1]),

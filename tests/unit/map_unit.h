@@ -35,14 +35,14 @@ static struct gm_map_gone gone[NR_GONE];
 static unsigned nr_gone;
 static struct gm_object last_gone;
 
-static void note_gone(void *ctx, const struct gm_object *object)
+static inline void note_gone(void *ctx, const struct gm_object *object)
 {
 	expect(ctx == &machine);
 	nr_gone++;
 	last_gone = *object;
 }
 
-static struct gm_map_config map_config(void)
+static inline struct gm_map_config map_config(void)
 {
 	struct gm_map_config config;
 
@@ -62,7 +62,7 @@ static struct gm_map_config map_config(void)
 	return config;
 }
 
-static void map_begin(void)
+static inline void map_begin(void)
 {
 	struct gm_map_config config;
 
@@ -73,7 +73,7 @@ static void map_begin(void)
 }
 
 /* Nothing is mapped, and nothing was lost. */
-static void map_end(void)
+static inline void map_end(void)
 {
 	unsigned i;
 
@@ -84,7 +84,7 @@ static void map_end(void)
 	machine_end(&machine);
 }
 
-static struct gm_desc *new_object(uint64_t base, uint64_t size, unsigned type)
+static inline struct gm_desc *new_object(uint64_t base, uint64_t size, unsigned type)
 {
 	struct gm_object object = machine_object(base, size, type);
 	struct gm_desc *desc;
@@ -94,7 +94,7 @@ static struct gm_desc *new_object(uint64_t base, uint64_t size, unsigned type)
 	return desc;
 }
 
-static struct gm_map_request request_of(struct gm_desc *desc, uint64_t offset)
+static inline struct gm_map_request request_of(struct gm_desc *desc, uint64_t offset)
 {
 	struct gm_map_request request;
 
@@ -105,14 +105,14 @@ static struct gm_map_request request_of(struct gm_desc *desc, uint64_t offset)
 	return request;
 }
 
-static int map(unsigned slot, size_t nr, struct gm_desc *desc, uint64_t offset)
+static inline int map(unsigned slot, size_t nr, struct gm_desc *desc, uint64_t offset)
 {
 	struct gm_map_request request = request_of(desc, offset);
 
 	return gm_map_slots(&as, &slots[slot], nr, 0, &request);
 }
 
-static int map_frames(unsigned slot, size_t nr, uint64_t paddr)
+static inline int map_frames(unsigned slot, size_t nr, uint64_t paddr)
 {
 	struct gm_map_request request = request_of(NULL, 0);
 
@@ -121,7 +121,7 @@ static int map_frames(unsigned slot, size_t nr, uint64_t paddr)
 }
 
 /* Both halves, as often as it takes. */
-static void unmap(unsigned slot, size_t nr)
+static inline void unmap(unsigned slot, size_t nr)
 {
 	size_t done = 0;
 
@@ -132,7 +132,7 @@ static void unmap(unsigned slot, size_t nr)
 	}
 }
 
-static struct gm_pte leaf_in(unsigned slot)
+static inline struct gm_pte leaf_in(unsigned slot)
 {
 	struct gm_pte leaf;
 
@@ -142,7 +142,7 @@ static struct gm_pte leaf_in(unsigned slot)
 }
 
 /* What hardware does when it reads or writes through the slot. */
-static void touch(unsigned slot, int write)
+static inline void touch(unsigned slot, int write)
 {
 	struct gm_pte leaf = leaf_in(slot);
 	uint64_t entry;
@@ -152,7 +152,7 @@ static void touch(unsigned slot, int write)
 	slots[slot] = entry;
 }
 
-static void put_object(struct gm_desc *desc, int last)
+static inline void put_object(struct gm_desc *desc, int last)
 {
 	expect_eq(gm_space_put(&machine.space, desc), last);
 }
