@@ -86,9 +86,9 @@ static void note_leaf(struct gm_map_space *as, struct run *run, unsigned level, 
 {
 	struct gm_map_gone *gone = NULL;
 	struct gm_pte leaf;
+	int err = gm_pte_decode(&as->config.format, level, value, &leaf);
 
-	if (!GM_CHECK(gm_pte_decode(&as->config.format, level, value, &leaf) == 0,
-		      "map: no leaf of this format", as))
+	if (!GM_CHECK(err == 0, "map: no leaf of this format", as))
 		return;
 	if ((leaf.software & GM_MAP_COUNTED) == 0) {
 		run->frames++;
