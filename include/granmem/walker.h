@@ -83,16 +83,17 @@ GM_BEGIN_DECLS
 /*
  * Break before make: an entry that changes its size is first made not present and
  * what hardware has cached of it is invalidated. Runs (contiguous, NAPOT) are always
- * changed so, in every format. Blocks are on aarch64, unless the format has
- * GM_PTE_HAS_BBM (FEAT_BBM level 2); elsewhere the block is replaced by the table
- * with one compare-and-swap, and this flag asks for the break there too (processors
- * whose manuals or errata forbid two sizes of one translation at a time).
+ * changed so, in every format. Blocks are on aarch64, unless GM_WALKER_NO_BREAK says
+ * that the processors have FEAT_BBM level 2; elsewhere the block is replaced by the
+ * table with one compare-and-swap, and GM_WALKER_BREAK asks for the break there too
+ * (processors whose errata forbid two sizes of one translation at a time).
  *
  * During the break the addresses fault. Who handles such a fault looks up, gets
  * -GM_EBUSY, and lets the access be tried again. Do not split, unmap in part or
  * protect in part what the call itself runs on.
  */
 #define GM_WALKER_BREAK 2u
+#define GM_WALKER_NO_BREAK 4u /* aarch64 with FEAT_BBM level 2 */
 
 /* What hardware may have cached, and has to forget. */
 struct gm_walker_range {
@@ -156,7 +157,8 @@ struct gm_walker {
 	gm_word *root;
 	struct gm_paddr root_paddr;
 	uint64_t leaves;
-	gm_word busy;         /* the BUSY entry of this format */
+	uint64_t bias; /* added to an address it makes what is translated begin at 0 */
+	int breaks;
 	unsigned nr_levels;
 	unsigned shift[GM_WALKER_LEVELS];
 	unsigned index_bits[GM_WALKER_LEVELS];
@@ -209,7 +211,8 @@ GM_LOCAL_INLINE struct gm_paddr gm_walker_root(const struct gm_walker *walker)
  * request: what, with which protection; desc NULL: frames at request->paddr, not
  * counted. Uses the largest leaves that both alignments, the range and
  * config.leaves allow. All or nothing: if any part is occupied, or anything lacks,
- * nothing has changed, and neither hardware nor a lookup has seen any of it.
+ * nothing has changed, and neither hardware nor a lookup has seen any of it. gather:
+ * table pages that it takes out again wait there; NULL: as unmap.
  *
  * Returns 0; -GM_ESIZE (0); -GM_EALIGN (va, size or physical address is no multiple of
  * the granule); -GM_EOVERFLOW (va + size exceeds 2^64); -GM_ERANGE (not translated, or
@@ -223,7 +226,8 @@ GM_LOCAL_INLINE struct gm_paddr gm_walker_root(const struct gm_walker *walker)
  * that must not fault.
  */
 GM_MUST_CHECK int gm_walker_map(struct gm_walker *walker, uint64_t va, uint64_t size,
-				const struct gm_map_request *request);
+				const struct gm_map_request *request,
+				struct gm_walker_gather *gather);
 
 /*
  * gm_walker_lookup - what hardware would find at va, any number.

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* walker_split.c - blocks and runs in parts; rule W6 of granmem/walker.h. */
+#include "walker_internal.h"
+
+#if GM_CONFIG_64BIT
+
+/* What hardware notes by itself. */
+#define NOTED (GM_PTE_ACCESSED | GM_PTE_DIRTY)
+
+unsigned gm_walker_leaf_shift(const struct gm_walker *walker, unsigned level, gm_word value)
+{
+	struct gm_pte pte;
+
+	if (walker->run_shift[level] == 0)
+		return walker->shift[level];
+	gm_walker_decode(walker, level, value, &pte);
+	return walker->shift[level] + ((pte.flags & GM_PTE_RUN) != 0 ? walker->run_shift[level] : 0);
+}
+
+/*
+ * Take an entry: BUSY instead of a leaf of 2^shift bytes. Returns 1 and what it was at
+ * that moment; 0: it is no such leaf any more. Once more if hardware set a bit, or
+ * somebody changed its protection, meanwhile. relaxed: all that counts is in the entry.
+ */
+static int take_entry(const struct gm_walker *walker, unsigned level, unsigned shift, gm_word *slot,
+		      struct gm_pte *out)
+{
+	gm_word value;
+
+	do {
+		value = gm_atomic_load_relaxed(slot);
+		if (gm_walker_kind(walker, level, value) != GM_WALKER_IS_LEAF ||
+		    gm_walker_leaf_shift(walker, level, value) != shift)
+			return 0;
+	} while (!gm_atomic_cas_relaxed(slot, value, GM_WALKER_BUSY));
+	gm_walker_decode(walker, level, value, out);
+	return 1;
+}
+
+/* Who takes the first entry has the others: they leave a run, and join it, only while
+ * the first is BUSY. Hardware may have noted in any of them what concerns all. */
+int gm_walker_take_run(const struct gm_walker *walker, unsigned level, gm_word *slots,
+		       struct gm_pte *out)
+{
+	unsigned shift = walker->shift[level] + walker->run_shift[level];
+	uint64_t nr = (uint64_t)1 << walker->run_shift[level];
+	struct gm_pte other;
+	uint64_t i;
+
+	if (!take_entry(walker, level, shift, slots, out))
+		return 0;
+	for (i = 1; i < nr; i++) {
+		if (GM_CHECK(take_entry(walker, level, shift, &slots[i], &other),
+			     "walker: a run is not whole", walker))
+			out->flags |= other.flags & NOTED;
+	}
+	return 1;
+}
+
+void gm_walker_fill(const struct gm_walker *walker, unsigned level, gm_word *slots, uint64_t nr,
+		    const struct gm_pte *pte)
+{
+	struct gm_pte one = *pte;
+	uint64_t entry = 0;
+
+	while (nr-- > 0) {
+		one.paddr.value = pte->paddr.value + (nr << walker->shift[level]);
+		(void)GM_CHECK(gm_pte_leaf(&walker->config.format, level, &one, &entry) == 0,
+			       "walker: a leaf that cannot be", walker);
+		/* release: pairs with the acquire of walk */
+		gm_atomic_store_release(&slots[nr], (gm_word)entry);
+	}
+}
+
+static int is_busy(const struct gm_walker *walker, unsigned level, const gm_word *slot)
+{
+	return gm_walker_kind(walker, level, gm_atomic_load_relaxed(slot)) == GM_WALKER_IS_BUSY;
+}
+
+static void forget_now(struct gm_walker *walker, uint64_t va, unsigned shift, unsigned level)
+{
+	struct gm_walker_range range = { gm_granule_down(va, shift), gm_granule_size(shift),
+					 walker->shift[level], level, 0 };
+
+	gm_walker_invalidate(walker, &range, 1);
+}
+
+/* The same leaves, each by itself. Returns 0: look again, or -GM_EBUSY: somebody else
+ * has the run. */
+static int unfold(struct gm_walker *walker, const struct gm_walker_path *path, uint64_t va)
+{
+	unsigned level = path->level;
+	unsigned run_shift = walker->run_shift[level];
+	uint64_t inside = gm_walker_index(walker, level, va) & (gm_granule_size(run_shift) - 1);
+	struct gm_pte pte;
+
+	if (!gm_walker_take_run(walker, level, path->slot - inside, &pte))
+		return is_busy(walker, level, path->slot - inside) ? -GM_EBUSY : 0;
+	forget_now(walker, va, walker->shift[level] + run_shift, level);
+	pte.flags &= ~GM_PTE_RUN;
+	gm_walker_fill(walker, level, path->slot - inside, gm_granule_size(run_shift), &pte);
+	return 0;
+}
+
+/*
+ * Replace a block, whatever hardware does to it meanwhile, by a table of its parts;
+ * hardware that still uses the block translates the same, and marks what it writes in
+ * the parts, unless the block was marked, and then they are. Returns 1; 0: it is no
+ * block any more.
+ */
+static int replace(struct gm_walker *walker, unsigned level, gm_word *slot,
+		   const struct gm_walker_page *page)
+{
+	struct gm_pte pte;
+	gm_word value;
+
+	do {
+		value = gm_atomic_load_relaxed(slot);
+		if (gm_walker_kind(walker, level, value) != GM_WALKER_IS_LEAF ||
+		    gm_walker_leaf_shift(walker, level, value) != walker->shift[level])
+			return 0;
+		gm_walker_decode(walker, level, value, &pte);
+		gm_walker_fill(walker, level - 1, page->slots, gm_walker_slots(walker, level - 1),
+			       &pte);
+		/* release: pairs with the acquire of walk (W4) */
+	} while (!gm_atomic_cas_release(slot, value, page->entry));
+	return 1;
+}
+
+/* The same with a break: nobody sees two sizes at a time. */
+static int break_and_make(struct gm_walker *walker, unsigned level, gm_word *slot, uint64_t va,
+			  const struct gm_walker_page *page)
+{
+	struct gm_pte pte;
+
+	if (!take_entry(walker, level, walker->shift[level], slot, &pte))
+		return 0;
+	forget_now(walker, va, walker->shift[level], level);
+	gm_walker_fill(walker, level - 1, page->slots, gm_walker_slots(walker, level - 1), &pte);
+	/* release: pairs with the acquire of walk (W4) */
+	gm_atomic_store_release(slot, page->entry);
+	return 1;
+}
+
+static int split_block(struct gm_walker *walker, const struct gm_walker_path *path, uint64_t va,
+		       struct gm_walker_gather *gather)
+{
+	unsigned level = path->level;
+	unsigned shift = walker->shift[level];
+	struct gm_walker_page page;
+	int err = gm_walker_take_page(walker, level - 1, &page);
+
+	if (err != 0)
+		return err;
+	if (walker->breaks) {
+		if (break_and_make(walker, level, path->slot, va, &page))
+			return 0;
+	} else if (replace(walker, level, path->slot, &page)) {
+		gm_walker_gather_range(walker, gather, gm_granule_down(va, shift),
+				       gm_granule_size(shift), level, 0);
+		return 0;
+	}
+	gm_walker_give_page(walker, level - 1, page.paddr);
+	return 0;
+}
+
+int gm_walker_cut(struct gm_walker *walker, uint64_t va, struct gm_walker_gather *gather)
+{
+	struct gm_walker_path path;
+	int err = 0;
+
+	while (err == 0) {
+		unsigned shift;
+
+		gm_walker_walk(walker, va, 0, &path);
+		if (path.kind != GM_WALKER_IS_LEAF)
+			return 0;
+		shift = gm_walker_leaf_shift(walker, path.level, path.value);
+		if (gm_granule_aligned(va, shift))
+			return 0;
+		if (shift > walker->shift[path.level])
+			err = unfold(walker, &path, va);
+		else
+			err = split_block(walker, &path, va, gather);
+	}
+	return err;
+}
+
+#endif
