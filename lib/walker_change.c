@@ -61,8 +61,9 @@ static int change_leaf(const struct change *change, unsigned level, unsigned shi
 		return err;
 	if (shift > walker->shift[level])
 		return change_run(change, level, slot);
-	/* release: pairs with the acquire of walk, for what the mapper published */
-	return gm_atomic_cas_release(slot, value, (gm_word)entry);
+	/* relaxed: what the mapper published goes with the entry, which is only
+	 * changed by read-modify-writes */
+	return gm_atomic_cas_relaxed(slot, value, (gm_word)entry);
 }
 
 /*

@@ -224,44 +224,48 @@ static int first_leaf(const struct gm_map_request *request, uint64_t size, struc
 	return 0;
 }
 
-/* Can each leaf be expressed? The last granule's address is the largest. */
-static int check_leaves(const struct mapping *mapping)
+/* Can it be expressed? The last granule has the largest address. */
+static int check_last(const struct mapping *mapping)
 {
-	const struct gm_pte_format *format = &mapping->walker->config.format;
+	const struct gm_walker *walker = mapping->walker;
 	struct gm_pte last = mapping->pte;
-	struct chunk chunk;
-	uint64_t entry, at;
-	int err;
+	uint64_t entry;
 
-	last.paddr.value += mapping->bytes - gm_granule_size(mapping->walker->shift[0]);
-	err = gm_pte_leaf(format, 0, &last, &entry);
-	for (at = 0; err == 0 && at < mapping->bytes; at += chunk.bytes) {
-		next_chunk(mapping, at, &chunk);
-		err = gm_pte_leaf(format, chunk.level, &chunk.pte, &entry);
-	}
-	return err;
+	last.paddr.value += mapping->bytes - gm_granule_size(walker->shift[0]);
+	return gm_pte_leaf(&walker->config.format, 0, &last, &entry);
 }
 
-static int map(const struct mapping *mapping)
+/* All that can fail. After an error nothing is BUSY any more. */
+static int prepare(const struct mapping *mapping)
 {
-	struct gm_walker_gather *gather = mapping->gather;
+	const struct gm_pte_format *format = &mapping->walker->config.format;
+	int err = check_last(mapping);
 	struct chunk chunk;
-	uint64_t at;
-	int err = check_leaves(mapping);
+	uint64_t entry, at;
 
 	if (err != 0)
 		return err;
 	for (at = 0; at < mapping->bytes; at += chunk.bytes) {
 		next_chunk(mapping, at, &chunk);
-		err = reserve(mapping, &chunk);
-		if (err < 0)
-			break;
+		err = gm_pte_leaf(format, chunk.level, &chunk.pte, &entry);
+		if (err == 0)
+			err = reserve(mapping, &chunk);
+		if (err < 0) {
+			unreserve(mapping, at);
+			return err;
+		}
 	}
-	if (err < 0) {
-		unreserve(mapping, at);
+	return 0;
+}
+
+static int map(const struct mapping *mapping)
+{
+	int err = prepare(mapping);
+
+	if (err != 0)
 		return err;
-	}
-	gm_walker_gather_flush(mapping->walker, gather);
+	/* Where a table was taken out a leaf may come: only after the invalidation. */
+	gm_walker_gather_flush(mapping->walker, mapping->gather);
 	publish(mapping);
 	return 0;
 }

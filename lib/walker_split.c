@@ -20,7 +20,7 @@ unsigned gm_walker_leaf_shift(const struct gm_walker *walker, unsigned level, gm
 /*
  * Take an entry: BUSY instead of a leaf of 2^shift bytes. Returns 1 and what it was at
  * that moment; 0: it is no such leaf any more. Once more if hardware set a bit, or
- * somebody changed its protection, meanwhile. relaxed: all that counts is in the entry.
+ * somebody changed its protection, meanwhile.
  */
 static int take_entry(const struct gm_walker *walker, unsigned level, unsigned shift, gm_word *slot,
 		      struct gm_pte *out)
@@ -28,10 +28,13 @@ static int take_entry(const struct gm_walker *walker, unsigned level, unsigned s
 	gm_word value;
 
 	do {
-		value = gm_atomic_load_relaxed(slot);
+		/* acquire: pairs with the release of fill: the rest of a run is there, and
+		 * what the mapper published is passed on */
+		value = gm_atomic_load_acquire(slot);
 		if (gm_walker_kind(walker, level, value) != GM_WALKER_IS_LEAF ||
 		    gm_walker_leaf_shift(walker, level, value) != shift)
 			return 0;
+		/* relaxed: the next one to take it finds it not 0 */
 	} while (!gm_atomic_cas_relaxed(slot, value, GM_WALKER_BUSY));
 	gm_walker_decode(walker, level, value, out);
 	return 1;
@@ -115,7 +118,9 @@ static int replace(struct gm_walker *walker, unsigned level, gm_word *slot,
 	gm_word value;
 
 	do {
-		value = gm_atomic_load_relaxed(slot);
+		/* acquire: pairs with the release of fill: what the mapper published is
+		 * passed on */
+		value = gm_atomic_load_acquire(slot);
 		if (gm_walker_kind(walker, level, value) != GM_WALKER_IS_LEAF ||
 		    gm_walker_leaf_shift(walker, level, value) != walker->shift[level])
 			return 0;
