@@ -118,9 +118,8 @@ static int replace(struct gm_walker *walker, unsigned level, gm_word *slot,
 	gm_word value;
 
 	do {
-		/* acquire: pairs with the release of fill: what the mapper published is
-		 * passed on */
-		value = gm_atomic_load_acquire(slot);
+		/* relaxed: what the mapper published is passed on by the swap */
+		value = gm_atomic_load_relaxed(slot);
 		if (gm_walker_kind(walker, level, value) != GM_WALKER_IS_LEAF ||
 		    gm_walker_leaf_shift(walker, level, value) != walker->shift[level])
 			return 0;

@@ -28,6 +28,14 @@ static void setup_one(void)
 	walker_keep();
 }
 
+/* Granule 2: the page of level 1 is there, and what is below it of the first two not. */
+static void setup_other(void)
+{
+	walker_start(explore_now->parameter, 0);
+	explore_check(do_map(2, 1, 2) == 0, "map");
+	walker_keep();
+}
+
 static void setup_two(void)
 {
 	walker_start(0, 0);
@@ -38,7 +46,7 @@ static void setup_two(void)
 static void setup_block(void)
 {
 	walker_start(explore_now->parameter, 0);
-	explore_check(do_map(0, 2, 0) == 0, "map");
+	explore_check(do_map(0, 2, 0) == 0 && do_map(2, 1, 2) == 0, "map");
 	walker_keep();
 }
 
@@ -215,6 +223,42 @@ static void check_chain(void)
 	walker_check();
 }
 
+/* The same, but it was mapped before, as something else. */
+static void thread_again(unsigned id)
+{
+	struct gm_walker_at at;
+
+	if (id == 0)
+		results[0] = do_unmap(0, 2) != 0 || do_map(0, 2, 1) != 0;
+	else if (id == 1)
+		results[1] = do_protect(1, 1);
+	else
+		found = do_lookup(0, &at);
+}
+
+/* Mapped by one where all pages are, found by another. */
+static void thread_found(unsigned id)
+{
+	struct gm_walker_at at;
+
+	if (id == 0)
+		results[0] = do_map(1, 1, 1);
+	else
+		found = do_lookup(1, &at);
+}
+
+static void check_found(void)
+{
+	explore_check(results[0] == 0, "map");
+	explore_check(frame_at(0) == 0 && frame_at(1) == 1, "not what was mapped");
+	walker_check();
+}
+
+static void check_nothing(void)
+{
+	walker_check();
+}
+
 static void run(const char *name, unsigned nr, int preemptions, void (*setup)(void),
 		void (*begins)(void), void (*thread)(unsigned), void (*check)(void),
 		unsigned parameter)
@@ -255,6 +299,13 @@ void case_walker(void)
 	run("walker/protect what is written", 2, 3 + more, setup_block, begin_mark,
 	    thread_mark_whole,
 	    check_mark_whole, 0);
-	run("walker/map, split, look", 3, 2 + more, setup_empty, begin, thread_chain, check_chain,
+	run("walker/map again, split, look", 3, 2 + more, setup_block, begin, thread_again,
+	    check_nothing, 0);
+	run("walker/map again, split, look, broken", 3, 2 + more, setup_block, begin, thread_again,
+	    check_nothing, GM_WALKER_BREAK);
+	run("walker/map, look", 2, 3 + more, setup_one, begin, thread_found, check_found, 0);
+	run("walker/map, split, look", 3, 2 + more, setup_other, begin, thread_chain, check_chain,
 	    0);
+	run("walker/map, split, look, broken", 3, 2 + more, setup_other, begin, thread_chain,
+	    check_chain, GM_WALKER_BREAK);
 }
