@@ -133,6 +133,20 @@ static int add_page(struct gm_walker *walker, const struct gm_walker_path *path,
 	return level == chunk->level;
 }
 
+/* A table stands where a leaf is to be. It may hold nothing: left by calls that met in
+ * it. Returns 0: look again, or -GM_EBUSY also if somebody just empties it. */
+static int take_out(const struct mapping *mapping, const struct chunk *chunk,
+		    const struct gm_walker_path *path)
+{
+	uint64_t bytes = gm_granule_size(mapping->walker->shift[chunk->level]);
+	int err = gm_walker_sweep(mapping->walker, chunk->va, bytes, mapping->gather);
+
+	if (err != 0)
+		return err;
+	/* relaxed: a walk follows */
+	return gm_atomic_load_relaxed(path->slot) == path->value ? -GM_EBUSY : 0;
+}
+
 /* Make the chunk's entries BUSY, and the pages that lack on the way. */
 static int reserve(const struct mapping *mapping, const struct chunk *chunk)
 {
@@ -152,10 +166,7 @@ static int reserve(const struct mapping *mapping, const struct chunk *chunk)
 			err = has_moved(walker, &path, chunk->va) ? 0 : -GM_EBUSY;
 			break;
 		case GM_WALKER_IS_TABLE:
-			/* It may hold nothing: left by calls that met in it. */
-			err = gm_walker_sweep(walker, chunk->va,
-					      gm_granule_size(walker->shift[chunk->level]),
-					      mapping->gather);
+			err = take_out(mapping, chunk, &path);
 			break;
 		default:
 			err = -GM_EBUSY;
