@@ -67,8 +67,9 @@ static int change_leaf(const struct change *change, unsigned level, unsigned shi
 }
 
 /*
- * The entry at the beginning of the span, which moves on behind it. Returns 1; 0: it
- * takes another walk, or a cut, first; or an error.
+ * The entry at the beginning of the span, which moves on behind it. Returns 2: a leaf
+ * was changed; 1: there was none; 0: it takes another walk, or a cut, first; or an
+ * error.
  */
 static int change_entry(const struct change *change, unsigned level, gm_word *slot,
 			struct gm_walker_span *span)
@@ -93,32 +94,38 @@ static int change_entry(const struct change *change, unsigned level, gm_word *sl
 		err = change_leaf(change, level, shift, slot, value);
 		if (err != 1)
 			return err;
-		gm_walker_gather_range(walker, change->gather, span->va, gm_granule_size(shift),
-				       level, 0);
-		break;
+		gm_walker_pass(span, gm_granule_size(shift));
+		return 2;
 	default:
-		break;
+		gm_walker_pass(span, gm_walker_to_end(span->va, shift, span->bytes));
+		return 1;
 	}
-	gm_walker_pass(span, gm_walker_to_end(span->va, shift, span->bytes));
-	return 1;
 }
 
-/* The entries of one table page, from the one that was walked to: as change_entry. */
+/* The entries of one table page, from the one that was walked to: as change_entry. What
+ * is cached from the first that was changed to the last is forgotten. */
 static int change_page(const struct change *change, const struct gm_walker_path *path,
 		       struct gm_walker_span *span)
 {
-	const struct gm_walker *walker = change->walker;
+	struct gm_walker *walker = change->walker;
 	unsigned level = path->level;
+	unsigned shift = gm_walker_table_shift(walker, level);
 	gm_word *table = path->table[level];
-	uint64_t behind = span->bytes - gm_walker_to_end(span->va,
-							 gm_walker_table_shift(walker, level),
-							 span->bytes);
+	uint64_t behind = span->bytes - gm_walker_to_end(span->va, shift, span->bytes);
+	struct gm_walker_span changed = { 0, 0 };
 	int err;
 
 	do {
-		err = change_entry(change, level, &table[gm_walker_index(walker, level, span->va)],
-				   span);
-	} while (err == 1 && span->bytes > behind);
+		uint64_t va = span->va;
+
+		err = change_entry(change, level, &table[gm_walker_index(walker, level, va)], span);
+		if (err == 2) {
+			changed.va = changed.bytes == 0 ? va : changed.va;
+			changed.bytes = span->va - changed.va;
+		}
+	} while (err > 0 && span->bytes > behind);
+	if (changed.bytes != 0)
+		gm_walker_gather_range(walker, change->gather, changed.va, changed.bytes, level, 0);
 	return err;
 }
 

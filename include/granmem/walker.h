@@ -247,10 +247,9 @@ GM_MUST_CHECK int gm_walker_lookup(const struct gm_walker *walker, uint64_t va,
  * unfolded first. No accessed or dirty bit is lost. gather: collects what to
  * invalidate, for finish; NULL: invalidated before the call returns.
  *
- * Returns 0, or the errors of map but those of objects. -GM_ENOTSUP and -GM_ENOMEM:
- * nothing has changed, but blocks may have been split. -GM_EBUSY: another call was
- * splitting or emptying something here; the rest has the new protection, and the
- * same call again does what is left.
+ * Returns 0, or the errors of map but those of objects. -GM_ENOTSUP, -GM_ENOMEM: nothing
+ * has changed, but blocks may have been split. -GM_EBUSY: another call is in the middle
+ * of a change; what lies below that has been done, and the same call again does all.
  */
 GM_MUST_CHECK int gm_walker_protect(struct gm_walker *walker, uint64_t va, uint64_t size,
 				    uint32_t prot, struct gm_walker_gather *gather);
