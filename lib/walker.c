@@ -140,6 +140,7 @@ int gm_walker_lookup(const struct gm_walker *walker, uint64_t va, struct gm_walk
 	struct gm_walker_path path;
 	struct gm_pte pte;
 	uint64_t inside;
+	unsigned shift;
 	int err;
 
 	if (va + walker->bias >= translated(walker))
@@ -152,14 +153,16 @@ int gm_walker_lookup(const struct gm_walker *walker, uint64_t va, struct gm_walk
 	err = gm_pte_decode(&walker->config.format, path.level, path.value, &pte);
 	if (err != 0)
 		return err;
+	shift = walker->shift[path.level];
+	if ((pte.flags & GM_PTE_RUN) != 0)
+		shift += walker->run_shift[path.level];
+	inside = va & (gm_granule_size(shift) - 1);
 	out->pte = pte;
 	out->level = path.level;
-	out->leaf_shift = walker->shift[path.level];
-	if ((pte.flags & GM_PTE_RUN) != 0)
-		out->leaf_shift += walker->run_shift[path.level];
-	inside = va & (gm_granule_size(walker->shift[path.level]) - 1);
-	out->paddr.value = pte.paddr.value + inside;
-	out->bytes = gm_walker_to_end(va, out->leaf_shift, ~(uint64_t)0);
+	out->leaf_shift = shift;
+	/* NAPOT entries have the address of the run, contiguous ones their own. */
+	out->paddr.value = gm_granule_down(pte.paddr.value, shift) + inside;
+	out->bytes = gm_granule_size(shift) - inside;
 	return 0;
 }
 

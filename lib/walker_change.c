@@ -18,25 +18,67 @@ struct change {
 	struct gm_walker_gather *gather;
 	enum verb verb;
 	uint32_t prot;
+	struct gm_walker_span changed; /* not in the gather yet */
+	unsigned level;                /* of that */
 };
 
+/* What is cached from the first leaf that was changed in a page to the last is to be
+ * forgotten. */
+static void note_changed(struct change *change)
+{
+	if (change->changed.bytes != 0)
+		gm_walker_gather_range(change->walker, change->gather, change->changed.va,
+				       change->changed.bytes, change->level, 0);
+	change->changed.bytes = 0;
+}
+
+static void add_changed(struct change *change, unsigned level, uint64_t va, uint64_t bytes)
+{
+	if (change->changed.bytes == 0)
+		change->changed.va = va;
+	change->changed.bytes = va + bytes - change->changed.va;
+	change->level = level;
+}
+
+/* The entry of a leaf is empty: what it counted for goes into the gather, which is
+ * invalidated and emptied first if it is full. */
+static void gather_leaf(struct change *change, unsigned level, const struct gm_pte *leaf)
+{
+	struct gm_map_space *as = change->walker->config.map;
+
+	if (as == NULL)
+		return;
+	if (gm_map_gather_is_full(&change->gather->map)) {
+		note_changed(change);
+		gm_walker_gather_flush(change->walker, change->gather);
+	}
+	gm_map_gather_leaf(as, &change->gather->map, change->walker->shift[level], leaf);
+}
+
 /* A run, whole: nobody leaves parts of it that differ. Returns 1; 0: look again. */
-static int change_run(const struct change *change, unsigned level, gm_word *slots)
+static int change_run(struct change *change, unsigned level, gm_word *slots, uint64_t va)
 {
 	struct gm_walker *walker = change->walker;
+	unsigned shift = walker->shift[level];
 	uint64_t nr = gm_granule_size(walker->run_shift[level]);
-	struct gm_pte pte;
+	struct gm_pte leaf;
 	uint64_t i;
 
-	if (!gm_walker_take_run(walker, level, slots, &pte))
+	if (!gm_walker_take_run(walker, level, slots, &leaf))
 		return 0;
+	add_changed(change, level, va, nr << shift);
 	if (change->verb == PROTECT) {
-		pte.prot = change->prot;
-		gm_walker_fill(walker, level, slots, nr, &pte);
+		leaf.prot = change->prot;
+		gm_walker_fill(walker, level, slots, nr, &leaf);
 		return 1;
 	}
 	for (i = 0; i < nr; i++)
 		gm_atomic_store_relaxed(&slots[i], 0);
+	leaf.flags &= ~GM_PTE_RUN;
+	for (i = 0; i < nr; i++) {
+		gather_leaf(change, level, &leaf);
+		leaf.paddr.value += gm_granule_size(shift);
+	}
 	return 1;
 }
 
@@ -44,39 +86,44 @@ static int change_run(const struct change *change, unsigned level, gm_word *slot
  * One leaf, of 2^shift bytes. Returns 1; 0: look again, because somebody changed it or
  * hardware set a bit; -GM_ENOTSUP, and nothing has changed.
  */
-static int change_leaf(const struct change *change, unsigned level, unsigned shift, gm_word *slot,
-		       gm_word value)
+static int change_leaf(struct change *change, unsigned level, unsigned shift, gm_word *slot,
+		       gm_word value, uint64_t va)
 {
 	const struct gm_walker *walker = change->walker;
+	struct gm_pte leaf, changed;
 	uint64_t entry = 0;
-	struct gm_pte pte;
 	int err = 0;
 
-	gm_walker_decode(walker, level, value, &pte);
+	gm_walker_decode(walker, level, value, &leaf);
 	if (change->verb == PROTECT) {
-		pte.prot = change->prot;
-		err = gm_pte_leaf(&walker->config.format, level, &pte, &entry);
+		changed = leaf;
+		changed.prot = change->prot;
+		err = gm_pte_leaf(&walker->config.format, level, &changed, &entry);
 	}
 	if (err != 0)
 		return err;
 	if (shift > walker->shift[level])
-		return change_run(change, level, slot);
+		return change_run(change, level, slot, va);
 	/* relaxed: what the mapper published goes with the entry, which is only
 	 * changed by read-modify-writes */
-	return gm_atomic_cas_relaxed(slot, value, (gm_word)entry);
+	if (!gm_atomic_cas_relaxed(slot, value, (gm_word)entry))
+		return 0;
+	add_changed(change, level, va, gm_granule_size(shift));
+	if (change->verb == UNMAP)
+		gather_leaf(change, level, &leaf);
+	return 1;
 }
 
 /*
- * The entry at the beginning of the span, which moves on behind it. Returns 2: a leaf
- * was changed; 1: there was none; 0: it takes another walk, or a cut, first; or an
- * error.
+ * The entry at the beginning of the span, which moves on behind it. Returns 1; 0: it
+ * takes another walk, or a cut, first; or an error.
  */
-static int change_entry(const struct change *change, unsigned level, gm_word *slot,
+static int change_entry(struct change *change, unsigned level, gm_word *slot,
 			struct gm_walker_span *span)
 {
-	struct gm_walker *walker = change->walker;
-	/* relaxed: what is taken is compared, or loaded again */
-	gm_word value = gm_atomic_load_relaxed(slot);
+	const struct gm_walker *walker = change->walker;
+	/* acquire: pairs with the release of fill: the mapper's object can be found */
+	gm_word value = gm_atomic_load_acquire(slot);
 	unsigned shift = walker->shift[level];
 	int err;
 
@@ -91,41 +138,33 @@ static int change_entry(const struct change *change, unsigned level, gm_word *sl
 		shift = gm_walker_leaf_shift(walker, level, value);
 		if (!gm_granule_aligned(span->va, shift) || span->bytes < gm_granule_size(shift))
 			return 0;
-		err = change_leaf(change, level, shift, slot, value);
+		err = change_leaf(change, level, shift, slot, value, span->va);
 		if (err != 1)
 			return err;
-		gm_walker_pass(span, gm_granule_size(shift));
-		return 2;
+		break;
 	default:
-		gm_walker_pass(span, gm_walker_to_end(span->va, shift, span->bytes));
-		return 1;
+		break;
 	}
+	gm_walker_pass(span, gm_walker_to_end(span->va, shift, span->bytes));
+	return 1;
 }
 
-/* The entries of one table page, from the one that was walked to: as change_entry. What
- * is cached from the first that was changed to the last is forgotten. */
-static int change_page(const struct change *change, const struct gm_walker_path *path,
+/* The entries of one table page, from the one that was walked to: as change_entry. */
+static int change_page(struct change *change, const struct gm_walker_path *path,
 		       struct gm_walker_span *span)
 {
-	struct gm_walker *walker = change->walker;
+	const struct gm_walker *walker = change->walker;
 	unsigned level = path->level;
 	unsigned shift = gm_walker_table_shift(walker, level);
 	gm_word *table = path->table[level];
 	uint64_t behind = span->bytes - gm_walker_to_end(span->va, shift, span->bytes);
-	struct gm_walker_span changed = { 0, 0 };
 	int err;
 
 	do {
-		uint64_t va = span->va;
-
-		err = change_entry(change, level, &table[gm_walker_index(walker, level, va)], span);
-		if (err == 2) {
-			changed.va = changed.bytes == 0 ? va : changed.va;
-			changed.bytes = span->va - changed.va;
-		}
-	} while (err > 0 && span->bytes > behind);
-	if (changed.bytes != 0)
-		gm_walker_gather_range(walker, change->gather, changed.va, changed.bytes, level, 0);
+		err = change_entry(change, level, &table[gm_walker_index(walker, level, span->va)],
+				   span);
+	} while (err == 1 && span->bytes > behind);
+	note_changed(change);
 	return err;
 }
 
@@ -143,7 +182,7 @@ static int cut_ends(const struct change *change, const struct gm_walker_span *sp
 	return err;
 }
 
-static int change_span(const struct change *change, struct gm_walker_span span)
+static int change_span(struct change *change, struct gm_walker_span span)
 {
 	int err = cut_ends(change, &span);
 
@@ -180,7 +219,7 @@ static int change_range(struct change *change, uint64_t va, uint64_t size)
 int gm_walker_protect(struct gm_walker *walker, uint64_t va, uint64_t size, uint32_t prot,
 		      struct gm_walker_gather *gather)
 {
-	struct change change = { walker, gather, PROTECT, prot };
+	struct change change = { walker, gather, PROTECT, prot, { 0, 0 }, 0 };
 	uint64_t entry;
 	struct gm_pte pte;
 	int err = gm_walker_check(walker, va, size);
@@ -198,7 +237,7 @@ int gm_walker_protect(struct gm_walker *walker, uint64_t va, uint64_t size, uint
 int gm_walker_unmap(struct gm_walker *walker, uint64_t va, uint64_t size,
 		    struct gm_walker_gather *gather)
 {
-	struct change change = { walker, gather, UNMAP, 0 };
+	struct change change = { walker, gather, UNMAP, 0, { 0, 0 }, 0 };
 	int err = gm_walker_check(walker, va, size);
 
 	return err != 0 ? err : change_range(&change, va, size);
@@ -207,7 +246,7 @@ int gm_walker_unmap(struct gm_walker *walker, uint64_t va, uint64_t size,
 int gm_walker_sweep(struct gm_walker *walker, uint64_t va, uint64_t size,
 		    struct gm_walker_gather *gather)
 {
-	struct change change = { walker, gather, SWEEP, 0 };
+	struct change change = { walker, gather, SWEEP, 0, { 0, 0 }, 0 };
 
 	return change_range(&change, va, size);
 }
@@ -216,7 +255,7 @@ void gm_walker_destroy(struct gm_walker *walker)
 {
 	unsigned root = walker->nr_levels - 1;
 	uint64_t size = gm_granule_size(gm_walker_table_shift(walker, root));
-	struct change change = { walker, NULL, UNMAP, 0 };
+	struct change change = { walker, NULL, UNMAP, 0, { 0, 0 }, 0 };
 
 	/* From the lowest address on, through 0 if they are signed. */
 	(void)GM_CHECK(change_range(&change, 0 - walker->bias, size) == 0,

@@ -8,6 +8,7 @@
 void gm_walker_gather_init(struct gm_walker_gather *gather)
 {
 	gm_memory_clear(gather, sizeof(*gather));
+	gm_map_gather_init(&gather->map, gather->gone, GM_WALKER_GONE);
 }
 
 void gm_walker_invalidate(const struct gm_walker *walker, const struct gm_walker_range *ranges,
@@ -36,13 +37,13 @@ static int join(struct gm_walker_range *range, uint64_t va, uint64_t bytes)
 	return 1;
 }
 
-/* Invalidate, and let go what only waited for that. */
 void gm_walker_gather_flush(struct gm_walker *walker, struct gm_walker_gather *gather)
 {
-	if (gather->nr_ranges == 0)
-		return;
-	gm_walker_invalidate(walker, gather->ranges, gather->nr_ranges);
+	if (gather->nr_ranges != 0)
+		gm_walker_invalidate(walker, gather->ranges, gather->nr_ranges);
 	gather->nr_ranges = 0;
+	if (walker->config.map != NULL)
+		gm_map_finish(walker->config.map, &gather->map);
 }
 
 void gm_walker_gather_range(struct gm_walker *walker, struct gm_walker_gather *gather, uint64_t va,

@@ -15,6 +15,7 @@ struct mapping {
 	uint64_t va;
 	uint64_t bytes;
 	struct gm_pte pte; /* of the first granule */
+	struct gm_desc *desc;
 };
 
 /* Leaves of one size, in one table page, side by side. */
@@ -232,6 +233,19 @@ static int first_leaf(const struct gm_map_request *request, uint64_t size, struc
 	out->memory = request->memory;
 	out->flags = request->flags & ~GM_PTE_RUN;
 	out->key = request->key;
+	out->software = request->software | (request->desc != NULL ? GM_MAP_COUNTED : 0);
+	return 0;
+}
+
+/* The references and counts of nr leaves. */
+static int count(const struct mapping *mapping, uint64_t nr)
+{
+	struct gm_map_space *as = mapping->walker->config.map;
+
+	if (mapping->desc != NULL)
+		return gm_map_take(as, mapping->desc, (size_t)nr, mapping->bytes);
+	if (as != NULL)
+		gm_map_count_frames(as, mapping->bytes);
 	return 0;
 }
 
@@ -251,22 +265,25 @@ static int prepare(const struct mapping *mapping)
 {
 	const struct gm_pte_format *format = &mapping->walker->config.format;
 	int err = check_last(mapping);
+	uint64_t entry, at, nr = 0;
 	struct chunk chunk;
-	uint64_t entry, at;
 
 	if (err != 0)
 		return err;
-	for (at = 0; at < mapping->bytes; at += chunk.bytes) {
+	for (at = 0; err >= 0 && at < mapping->bytes; at += chunk.bytes) {
 		next_chunk(mapping, at, &chunk);
+		nr += chunk.nr;
 		err = gm_pte_leaf(format, chunk.level, &chunk.pte, &entry);
 		if (err == 0)
 			err = reserve(mapping, &chunk);
-		if (err < 0) {
-			unreserve(mapping, at);
-			return err;
-		}
+		if (err < 0)
+			chunk.bytes = 0;
 	}
-	return 0;
+	if (err >= 0)
+		err = count(mapping, nr);
+	if (err < 0)
+		unreserve(mapping, at);
+	return err;
 }
 
 static int map(const struct mapping *mapping)
@@ -285,7 +302,7 @@ int gm_walker_map(struct gm_walker *walker, uint64_t va, uint64_t size,
 		  const struct gm_map_request *request, struct gm_walker_gather *gather)
 {
 	struct gm_walker_gather own;
-	struct mapping mapping = { walker, gather, va, size, { 0 } };
+	struct mapping mapping;
 	int err = gm_walker_check(walker, va, size);
 
 	if (err == 0)
@@ -294,6 +311,13 @@ int gm_walker_map(struct gm_walker *walker, uint64_t va, uint64_t size,
 		return err;
 	if (!gm_granule_aligned(mapping.pte.paddr.value, walker->shift[0]))
 		return -GM_EALIGN;
+	if (request->desc != NULL && walker->config.map == NULL)
+		return -GM_EINVAL;
+	mapping.walker = walker;
+	mapping.gather = gather;
+	mapping.va = va;
+	mapping.bytes = size;
+	mapping.desc = request->desc;
 	if (gather != NULL)
 		return map(&mapping);
 	gm_walker_gather_init(&own);

@@ -105,66 +105,121 @@ static int unfold(struct gm_walker *walker, const struct gm_walker_path *path, u
 	return 0;
 }
 
+/* What is needed to replace a block: the page of its parts, and what it was. */
+struct split {
+	struct gm_walker_page page;
+	struct gm_pte leaf;
+	unsigned level;
+	struct gm_desc *desc; /* of which references for the parts were taken, or NULL */
+};
+
+/* Is the entry still the block that the references were taken for? */
+static int is_same(const struct gm_walker *walker, const struct split *split, gm_word value,
+		   struct gm_pte *out)
+{
+	if (gm_walker_kind(walker, split->level, value) != GM_WALKER_IS_LEAF ||
+	    gm_walker_leaf_shift(walker, split->level, value) != walker->shift[split->level])
+		return 0;
+	gm_walker_decode(walker, split->level, value, out);
+	return out->paddr.value == split->leaf.paddr.value &&
+	       out->software == split->leaf.software;
+}
+
 /*
  * Replace a block, whatever hardware does to it meanwhile, by a table of its parts;
  * hardware that still uses the block translates the same, and marks what it writes in
- * the parts, unless the block was marked, and then they are. Returns 1; 0: it is no
+ * the parts, unless the block was marked, and then they are. Returns 1; 0: it is not that
  * block any more.
  */
-static int replace(struct gm_walker *walker, unsigned level, gm_word *slot,
-		   const struct gm_walker_page *page)
+static int replace(const struct gm_walker *walker, const struct split *split, gm_word *slot)
 {
-	struct gm_pte pte;
+	unsigned below = split->level - 1;
+	struct gm_pte leaf;
 	gm_word value;
 
 	do {
 		/* relaxed: what the mapper published is passed on by the swap */
 		value = gm_atomic_load_relaxed(slot);
-		if (gm_walker_kind(walker, level, value) != GM_WALKER_IS_LEAF ||
-		    gm_walker_leaf_shift(walker, level, value) != walker->shift[level])
+		if (!is_same(walker, split, value, &leaf))
 			return 0;
-		gm_walker_decode(walker, level, value, &pte);
-		gm_walker_fill(walker, level - 1, page->slots, gm_walker_slots(walker, level - 1),
-			       &pte);
+		gm_walker_fill(walker, below, split->page.slots, gm_walker_slots(walker, below),
+			       &leaf);
 		/* release: pairs with the acquire of walk (W4) */
-	} while (!gm_atomic_cas_release(slot, value, page->entry));
+	} while (!gm_atomic_cas_release(slot, value, split->page.entry));
 	return 1;
 }
 
 /* The same with a break: nobody sees two sizes at a time. */
-static int break_and_make(struct gm_walker *walker, unsigned level, gm_word *slot, uint64_t va,
-			  const struct gm_walker_page *page)
+static int break_and_make(struct gm_walker *walker, const struct split *split, gm_word *slot,
+			  uint64_t va)
 {
-	struct gm_pte pte;
+	unsigned below = split->level - 1;
+	struct gm_pte leaf;
+	gm_word value;
 
-	if (!take_entry(walker, level, walker->shift[level], slot, &pte))
-		return 0;
-	forget_now(walker, va, walker->shift[level], level);
-	gm_walker_fill(walker, level - 1, page->slots, gm_walker_slots(walker, level - 1), &pte);
+	do {
+		/* acquire: pairs with the release of fill, for what the mapper published */
+		value = gm_atomic_load_acquire(slot);
+		if (!is_same(walker, split, value, &leaf))
+			return 0;
+	} while (!gm_atomic_cas_relaxed(slot, value, GM_WALKER_BUSY));
+	forget_now(walker, va, walker->shift[split->level], split->level);
+	gm_walker_fill(walker, below, split->page.slots, gm_walker_slots(walker, below), &leaf);
 	/* release: pairs with the acquire of walk (W4) */
-	gm_atomic_store_release(slot, page->entry);
+	gm_atomic_store_release(slot, split->page.entry);
 	return 1;
 }
 
+/* A page, and the references of the parts (W7). */
+static int prepare(struct gm_walker *walker, struct split *split)
+{
+	unsigned below = split->level - 1;
+	int err = gm_walker_take_page(walker, below, &split->page);
+
+	split->desc = NULL;
+	if (err != 0 || (split->leaf.software & GM_MAP_COUNTED) == 0)
+		return err;
+	err = gm_map_split(walker->config.map, split->leaf.paddr,
+			   (size_t)gm_walker_slots(walker, below), &split->desc);
+	if (err != 0)
+		gm_walker_give_page(walker, below, split->page.paddr);
+	return err;
+}
+
+/* Somebody else has changed it. */
+static void give_back(struct gm_walker *walker, const struct split *split)
+{
+	unsigned below = split->level - 1;
+
+	if (split->desc != NULL)
+		gm_map_fold(walker->config.map, split->desc,
+			    (size_t)gm_walker_slots(walker, below));
+	gm_walker_give_page(walker, below, split->page.paddr);
+}
+
+/* Returns 0: look again, or an error. */
 static int split_block(struct gm_walker *walker, const struct gm_walker_path *path, uint64_t va,
 		       struct gm_walker_gather *gather)
 {
-	unsigned level = path->level;
-	unsigned shift = walker->shift[level];
-	struct gm_walker_page page;
-	int err = gm_walker_take_page(walker, level - 1, &page);
+	unsigned shift = walker->shift[path->level];
+	struct split split;
+	int err;
 
+	split.level = path->level;
+	gm_walker_decode(walker, path->level, path->value, &split.leaf);
+	err = prepare(walker, &split);
 	if (err != 0)
-		return err;
+		/* Busy is the object, or it is not mapped here any more. */
+		return gm_atomic_load_relaxed(path->slot) == path->value ? err : 0;
 	if (walker->breaks) {
-		if (break_and_make(walker, level, path->slot, va, &page))
-			return 0;
-	} else if (replace(walker, level, path->slot, &page)) {
+		if (!break_and_make(walker, &split, path->slot, va))
+			give_back(walker, &split);
+	} else if (replace(walker, &split, path->slot)) {
 		gm_walker_gather_range(walker, gather, gm_granule_down(va, shift),
-				       gm_granule_size(shift), level, 0);
-		return 0;
+				       gm_granule_size(shift), split.level, 0);
+	} else {
+		give_back(walker, &split);
 	}
-	gm_walker_give_page(walker, level - 1, page.paddr);
 	return 0;
 }
 

@@ -172,13 +172,16 @@ struct gm_walker {
  * invalidated at once.
  */
 #define GM_WALKER_RANGES 8
+#define GM_WALKER_GONE 8
 
 struct gm_walker_gather {
 	struct gm_walker_range ranges[GM_WALKER_RANGES];
 	unsigned nr_ranges;
 	struct gm_paddr tables; /* taken out, chained through their first entries */
 	uint64_t nr_tables;
-	struct gm_map_gather map; /* references to be dropped */
+	struct gm_map_gather map; /* references to be given up */
+	struct gm_map_gone gone[GM_WALKER_GONE]; /* the room for them. For more, call
+	                     gm_map_gather_init(&gather->map, ...) with an array of one's own */
 };
 
 /* What a lookup finds. */
@@ -218,7 +221,8 @@ GM_LOCAL_INLINE struct gm_paddr gm_walker_root(const struct gm_walker *walker)
  * the granule); -GM_EOVERFLOW (va + size exceeds 2^64); -GM_ERANGE (not translated, or
  * not inside the object, or beyond the format's output); -GM_ENOTSUP (the format cannot
  * express it); -GM_EBUSY (part of it is occupied, or in transition); -GM_ENOMEM (no
- * table page); -GM_ELIMIT (the object's count).
+ * table page); -GM_ETYPE, -GM_ELIMIT (the object: map.h); -GM_EINVAL (an object, but no
+ * config.map).
  *
  * Ordering: release; who looks it up sees what was written before. Hardware: entries
  * that become present need no invalidation; aarch64 needs `dsb ishst; isb`, riscv64
@@ -265,7 +269,7 @@ GM_MUST_CHECK int gm_walker_protect(struct gm_walker *walker, uint64_t va, uint6
 GM_MUST_CHECK int gm_walker_unmap(struct gm_walker *walker, uint64_t va, uint64_t size,
 				  struct gm_walker_gather *gather);
 
-/* gm_walker_gather_init - an empty gather. */
+/* gm_walker_gather_init - an empty gather, which may not be moved. */
 void gm_walker_gather_init(struct gm_walker_gather *gather);
 
 /*

@@ -19,7 +19,8 @@
 #define NR_GRANULES 16
 #define FRAME_SHIFT 21
 
-enum verb { NOTHING, MAP, UNMAP, PROTECT, LOOKUP, MARK };
+/* REMAP: unmap, and if that went well map. */
+enum verb { NOTHING, MAP, UNMAP, PROTECT, LOOKUP, MARK, REMAP };
 
 struct call {
 	enum verb verb;
@@ -51,6 +52,7 @@ static const struct call calls[] = {
 	{ .verb = PROTECT, .first = 1, .nr = 1 },
 	{ .verb = PROTECT, .first = 0, .nr = 4 },
 	{ .verb = PROTECT, .first = 3, .nr = 4 },
+	{ .verb = REMAP, .first = 0, .nr = 1, .frame = 9 },
 	{ .verb = LOOKUP, .first = 0 },
 	{ .verb = LOOKUP, .first = 3 },
 	{ .verb = MARK, .first = 0 },
@@ -198,20 +200,32 @@ static int look(unsigned granule, struct gm_walker_at *at)
 	return gm_walker_lookup(&walker, granule * PAGE, at);
 }
 
+static int map(struct call *call)
+{
+	struct gm_map_request request;
+
+	memset(&request, 0, sizeof(request));
+	request.paddr.value = paddr_of(call, call->first);
+	request.prot = GM_PROT_READ | GM_PROT_WRITE;
+	return gm_walker_map(&walker, call->first * PAGE, call->nr * PAGE, &request,
+			     &call->gather);
+}
+
 static void run(struct call *call)
 {
 	uint64_t va = call->first * PAGE;
 	uint64_t size = call->nr * PAGE;
-	struct gm_map_request request;
 	struct gm_walker_at at;
 
 	switch (call->verb) {
 	case MAP:
-		memset(&request, 0, sizeof(request));
-		request.paddr.value = paddr_of(call, call->first);
-		request.prot = GM_PROT_READ | GM_PROT_WRITE;
-		call->result = gm_walker_map(&walker, va, size, &request, &call->gather);
+		call->result = map(call);
 		break;
+	case REMAP:
+		call->result = gm_walker_unmap(&walker, va, size, &call->gather);
+		if (call->result == 0)
+			call->result = map(call) == 0 ? 0 : 1;
+		return;
 	case UNMAP:
 		call->result = gm_walker_unmap(&walker, va, size, &call->gather);
 		break;
@@ -252,8 +266,12 @@ static int apply(const struct call *call, unsigned granule, struct cell *cell)
 		cell->paddr = paddr_of(call, granule);
 		cell->prot = GM_PROT_READ | GM_PROT_WRITE;
 	}
-	if (call->verb == UNMAP)
+	if (call->verb == UNMAP || (call->verb == REMAP && call->result >= 0))
 		memset(cell, 0, sizeof(*cell));
+	if (call->verb == REMAP && call->result == 0) {
+		cell->paddr = paddr_of(call, granule);
+		cell->prot = GM_PROT_READ | GM_PROT_WRITE;
+	}
 	if (call->verb == PROTECT && cell->paddr != 0)
 		cell->prot = GM_PROT_READ;
 	return 1;
