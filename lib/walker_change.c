@@ -52,7 +52,7 @@ static void gather_leaf(struct change *change, unsigned level, const struct gm_p
 		note_changed(change);
 		gm_walker_gather_flush(change->walker, change->gather);
 	}
-	gm_map_gather_leaf(as, &change->gather->map, change->walker->shift[level], leaf);
+	gm_map_gather_add(as, &change->gather->map, level, leaf);
 }
 
 /* A run, whole: nobody leaves parts of it that differ. Returns 1; 0: look again. */

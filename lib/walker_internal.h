@@ -15,7 +15,7 @@
  * The pages in a gather are chained through their first entries: CLOSED, and the
  * address of the next page in bits 51..0.
  */
-#define GM_WALKER_BUSY (((gm_word)1 << 63) | ((gm_word)1 << 52))
+#define GM_WALKER_BUSY GM_MAP_BUSY
 #define GM_WALKER_CLOSED (((gm_word)1 << 63) | ((gm_word)1 << 53))
 #define GM_WALKER_CHAIN ((gm_word)GM_PADDR_END - 1)
 

@@ -242,11 +242,7 @@ static int count(const struct mapping *mapping, uint64_t nr)
 {
 	struct gm_map_space *as = mapping->walker->config.map;
 
-	if (mapping->desc != NULL)
-		return gm_map_take(as, mapping->desc, (size_t)nr, mapping->bytes);
-	if (as != NULL)
-		gm_map_count_frames(as, mapping->bytes);
-	return 0;
+	return as == NULL ? 0 : gm_map_take(as, mapping->desc, (size_t)nr, mapping->bytes);
 }
 
 /* Can it be expressed? The last granule has the largest address. */

@@ -63,15 +63,18 @@ int gm_walker_take_run(const struct gm_walker *walker, unsigned level, gm_word *
 void gm_walker_fill(const struct gm_walker *walker, unsigned level, gm_word *slots, uint64_t nr,
 		    const struct gm_pte *pte)
 {
-	struct gm_pte one = *pte;
-	uint64_t entry = 0;
+	const struct gm_pte_format *format = &walker->config.format;
+	struct gm_paddr paddr;
+	uint64_t first = 0;
 
+	if (!GM_CHECK(gm_pte_leaf(format, level, pte, &first) == 0,
+		      "walker: a leaf that cannot be", walker))
+		return;
 	while (nr-- > 0) {
-		one.paddr.value = pte->paddr.value + (nr << walker->shift[level]);
-		(void)GM_CHECK(gm_pte_leaf(&walker->config.format, level, &one, &entry) == 0,
-			       "walker: a leaf that cannot be", walker);
+		paddr.value = pte->paddr.value + (nr << walker->shift[level]);
 		/* release: pairs with the acquire of walk */
-		gm_atomic_store_release(&slots[nr], (gm_word)entry);
+		gm_atomic_store_release(&slots[nr],
+					(gm_word)gm_pte_moved(format, level, first, paddr));
 	}
 }
 
