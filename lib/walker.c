@@ -28,7 +28,6 @@ static uint64_t bias_of(const struct gm_walker *walker)
 	return (walker->config.flags & GM_WALKER_UPPER) != 0 ? translated(walker) : 0;
 }
 
-/* Are blocks split with a break? */
 static int is_arm(enum gm_pte_kind kind)
 {
 	return kind == GM_PTE_AARCH64_STAGE1 || kind == GM_PTE_AARCH64_STAGE2;
@@ -50,22 +49,77 @@ int gm_walker_check(const struct gm_walker *walker, uint64_t va, uint64_t size)
 	return 0;
 }
 
+/* What gm_pte_leaf makes of memory at paddr; 0: nothing. */
+static gm_word sample(const struct gm_pte_format *format, unsigned level, uint64_t paddr,
+		      uint32_t flags)
+{
+	uint64_t entry = 0;
+	struct gm_pte pte;
+
+	gm_memory_clear(&pte, sizeof(pte));
+	pte.paddr.value = paddr;
+	pte.prot = GM_PROT_READ;
+	pte.flags = flags;
+	return gm_pte_leaf(format, level, &pte, &entry) == 0 ? (gm_word)entry : 0;
+}
+
+/* Leaves of adjacent memory differ by a constant; parts of a NAPOT run by none. */
+static void learn_level(struct gm_walker *walker, unsigned level)
+{
+	const struct gm_pte_format *format = &walker->config.format;
+	unsigned shift = gm_pte_shift(format, level);
+	uint64_t next = gm_granule_size(shift);
+	gm_word leaf = sample(format, level, 0, 0);
+	gm_word run = sample(format, level, 0, GM_PTE_RUN);
+
+	walker->shift[level] = shift;
+	walker->index_bits[level] = gm_pte_index_bits(format, level);
+	walker->run_shift[level] = gm_pte_run_shift(format, level);
+	walker->stride[level] = sample(format, level, next, 0) - leaf;
+	walker->run_stride[level] = sample(format, level, next, GM_PTE_RUN) - run;
+	/* It is above the address: what NAPOT changes in that tells nothing. */
+	walker->run_bit[level] = run == 0 ? 0 : (leaf ^ run) & ~(gm_word)(GM_PADDR_END - 1);
+}
+
+/* 0: no entry can lead there. */
+static gm_word sample_table(const struct gm_pte_format *format, uint64_t paddr)
+{
+	uint64_t entry = 0;
+
+	return gm_pte_table(format, 1, gm_paddr(paddr), &entry) == 0 ? (gm_word)entry : 0;
+}
+
+/* Where a table's entry has each bit of the address. */
+static void learn_tables(struct gm_walker *walker)
+{
+	const struct gm_pte_format *format = &walker->config.format;
+	gm_word none = sample_table(format, 0);
+	unsigned shift;
+
+	for (shift = walker->shift[0]; shift < GM_WALKER_TABLE_BITS; shift++) {
+		gm_word entry = sample_table(format, gm_granule_size(shift));
+
+		if (entry != 0)
+			walker->table_mask |= entry ^ none;
+	}
+	walker->table_left = walker->shift[0] - gm_granule_trailing(walker->table_mask);
+}
+
 /* The shape of the tables, from the format. */
 static void shape(struct gm_walker *walker)
 {
 	const struct gm_pte_format *format = &walker->config.format;
+	unsigned flags = walker->config.flags;
 	unsigned level;
 
 	walker->nr_levels = gm_pte_levels(format);
-	walker->leaves = gm_pte_leaves(format);
-	for (level = 0; level < walker->nr_levels; level++) {
-		walker->shift[level] = gm_pte_shift(format, level);
-		walker->index_bits[level] = gm_pte_index_bits(format, level);
-		walker->run_shift[level] = gm_pte_run_shift(format, level);
-	}
+	for (level = 0; level < walker->nr_levels; level++)
+		learn_level(walker, level);
+	learn_tables(walker);
 	walker->bias = bias_of(walker);
-	walker->breaks = (walker->config.flags & GM_WALKER_BREAK) != 0 ||
-			 (is_arm(format->kind) && (walker->config.flags & GM_WALKER_NO_BREAK) == 0);
+	walker->breaks = (flags & GM_WALKER_BREAK) != 0 ||
+			 (is_arm(format->kind) && (flags & GM_WALKER_NO_BREAK) == 0);
+	walker->leaves = gm_pte_leaves(format);
 	if (walker->config.leaves != 0)
 		walker->leaves &= walker->config.leaves;
 	walker->leaves |= GM_RUN_LEAF(walker->shift[0]);
@@ -130,7 +184,7 @@ void gm_walker_walk(const struct gm_walker *walker, uint64_t va, unsigned stop,
 		path->level = level;
 		if (level == stop || path->kind != GM_WALKER_IS_TABLE)
 			return;
-		table = gm_walker_page_at(walker, level, path->value);
+		table = gm_walker_page_at(walker, path->value);
 		level--;
 	}
 }

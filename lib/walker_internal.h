@@ -19,6 +19,9 @@
 #define GM_WALKER_CLOSED (((gm_word)1 << 63) | ((gm_word)1 << 53))
 #define GM_WALKER_CHAIN ((gm_word)GM_PADDR_END - 1)
 
+/* Table pages are below 2^48: there each format has an address in one piece. */
+#define GM_WALKER_TABLE_BITS 48
+
 /* What an entry is. */
 enum gm_walker_entry {
 	GM_WALKER_IS_EMPTY,
@@ -31,7 +34,7 @@ enum gm_walker_entry {
 /* The way from the root to an entry: the table page of each level that was passed, and
  * the entry where it ended. */
 struct gm_walker_path {
-	gm_word *table[GM_WALKER_LEVELS];
+	gm_word *table[GM_PTE_LEVELS_MAX];
 	gm_word *slot;
 	gm_word value;
 	enum gm_walker_entry kind;
@@ -103,8 +106,29 @@ GM_MUST_CHECK int gm_walker_check(const struct gm_walker *walker, uint64_t va, u
  * Table pages: walker_page.c
  */
 
-/* gm_walker_page_at - where the table is that an entry of this level leads to. */
-gm_word *gm_walker_page_at(const struct gm_walker *walker, unsigned level, gm_word value);
+/* gm_walker_virtual - where a table page is. */
+static inline gm_word *gm_walker_virtual(const struct gm_walker *walker, struct gm_paddr paddr,
+					 uint64_t bytes)
+{
+	const struct gm_walker_config *config = &walker->config;
+
+	if (config->to_virtual != NULL)
+		return (gm_word *)config->to_virtual(config->ctx, paddr, bytes);
+	return (gm_word *)(uintptr_t)(paddr.value + config->virtual_offset);
+}
+
+/* gm_walker_table_at - the address in a table's entry: gm_pte_address, but quick. */
+static inline struct gm_paddr gm_walker_table_at(const struct gm_walker *walker, gm_word value)
+{
+	return gm_paddr((value & walker->table_mask) << walker->table_left);
+}
+
+/* gm_walker_page_at - where the table is that an entry leads to. */
+static inline gm_word *gm_walker_page_at(const struct gm_walker *walker, gm_word value)
+{
+	return gm_walker_virtual(walker, gm_walker_table_at(walker, value),
+				 gm_granule_size(walker->shift[0]));
+}
 
 /* gm_walker_take_page - a page of zeroes for this level. Returns 0 or an error. */
 GM_MUST_CHECK int gm_walker_take_page(struct gm_walker *walker, unsigned level,
@@ -112,9 +136,6 @@ GM_MUST_CHECK int gm_walker_take_page(struct gm_walker *walker, unsigned level,
 
 /* gm_walker_give_page - back to where it came from. */
 void gm_walker_give_page(struct gm_walker *walker, unsigned level, struct gm_paddr paddr);
-
-/* gm_walker_virtual - where a table page is. */
-gm_word *gm_walker_virtual(const struct gm_walker *walker, struct gm_paddr paddr, uint64_t bytes);
 
 /* gm_walker_trim - take out the table pages on the way to va that hold nothing. */
 void gm_walker_trim(struct gm_walker *walker, uint64_t va, struct gm_walker_gather *gather);
@@ -124,7 +145,13 @@ void gm_walker_trim(struct gm_walker *walker, uint64_t va, struct gm_walker_gath
  */
 
 /* gm_walker_leaf_shift - log2 of the bytes of a leaf, or of the run that it is part of. */
-unsigned gm_walker_leaf_shift(const struct gm_walker *walker, unsigned level, gm_word value);
+static inline unsigned gm_walker_leaf_shift(const struct gm_walker *walker, unsigned level,
+					    gm_word value)
+{
+	unsigned shift = walker->shift[level];
+
+	return (value & walker->run_bit[level]) != 0 ? shift + walker->run_shift[level] : shift;
+}
 
 /* gm_walker_take_run - make the run that begins with this entry BUSY (W6). Returns 1
  * and what it was, with what hardware noted in any of its entries; 0: look again. */

@@ -83,7 +83,7 @@ static int has_moved(const struct gm_walker *walker, const struct gm_walker_path
 	gm_word value = gm_atomic_load_relaxed(parent);
 
 	return gm_walker_kind(walker, above, value) != GM_WALKER_IS_TABLE ||
-	       gm_walker_page_at(walker, above, value) != path->table[path->level];
+	       gm_walker_page_at(walker, value) != path->table[path->level];
 }
 
 /*

@@ -14,22 +14,6 @@ static uint64_t page_bytes(const struct gm_walker *walker, unsigned level)
 	return bytes > granule ? bytes : granule;
 }
 
-gm_word *gm_walker_virtual(const struct gm_walker *walker, struct gm_paddr paddr, uint64_t bytes)
-{
-	const struct gm_walker_config *config = &walker->config;
-
-	if (config->to_virtual != NULL)
-		return (gm_word *)config->to_virtual(config->ctx, paddr, bytes);
-	return (gm_word *)(uintptr_t)(paddr.value + config->virtual_offset);
-}
-
-gm_word *gm_walker_page_at(const struct gm_walker *walker, unsigned level, gm_word value)
-{
-	struct gm_paddr paddr = gm_pte_paddr(&walker->config.format, level, value);
-
-	return gm_walker_virtual(walker, paddr, gm_granule_size(walker->shift[0]));
-}
-
 /* A table page as an object of the space. */
 static int claim(struct gm_walker *walker, uint64_t bytes, struct gm_paddr *out)
 {
@@ -70,6 +54,18 @@ static int take_memory(struct gm_walker *walker, uint64_t bytes, struct gm_paddr
 				       claim(walker, bytes, out);
 }
 
+/* May it be a table page? If so, the entry that leads there. What an entry of another
+ * level than the lowest but one would say is the same, and the root needs none. */
+static int check_page(const struct gm_walker *walker, uint64_t bytes, struct gm_paddr paddr,
+		      uint64_t *entry)
+{
+	if (!gm_granule_aligned(paddr.value, gm_granule_log2(bytes)))
+		return -GM_EALIGN;
+	if (paddr.value >> GM_WALKER_TABLE_BITS != 0)
+		return -GM_ERANGE;
+	return gm_pte_table(&walker->config.format, 1, paddr, entry);
+}
+
 int gm_walker_take_page(struct gm_walker *walker, unsigned level, struct gm_walker_page *page)
 {
 	uint64_t bytes = page_bytes(walker, level);
@@ -78,12 +74,10 @@ int gm_walker_take_page(struct gm_walker *walker, unsigned level, struct gm_walk
 
 	if (err != 0)
 		return err;
-	/* The root's address is no entry, but bounded and aligned like one. */
-	err = gm_pte_table(&walker->config.format, level + (level + 1 < walker->nr_levels),
-			   page->paddr, &entry);
-	if (err != 0 || !gm_granule_aligned(page->paddr.value, gm_granule_log2(bytes))) {
+	err = check_page(walker, bytes, page->paddr, &entry);
+	if (err != 0) {
 		gm_walker_give_page(walker, level, page->paddr);
-		return err != 0 ? err : -GM_EALIGN;
+		return err;
 	}
 	page->entry = (gm_word)entry;
 	page->slots = gm_walker_virtual(walker, page->paddr, bytes);
@@ -139,7 +133,7 @@ static void retire(struct gm_walker *walker, const struct gm_walker_path *path, 
 
 	gm_atomic_store_relaxed(parent, 0);
 	gm_atomic_store_relaxed(path->table[level], GM_WALKER_CLOSED | gather->tables.value);
-	gather->tables = gm_pte_paddr(&walker->config.format, level + 1, value);
+	gather->tables = gm_walker_table_at(walker, value);
 	gather->nr_tables++;
 	gm_walker_gather_range(walker, gather, gm_granule_down(va, shift), gm_granule_size(shift),
 			       level, 1);

@@ -7,16 +7,6 @@
 /* What hardware notes by itself. */
 #define NOTED (GM_PTE_ACCESSED | GM_PTE_DIRTY)
 
-unsigned gm_walker_leaf_shift(const struct gm_walker *walker, unsigned level, gm_word value)
-{
-	struct gm_pte pte;
-
-	if (walker->run_shift[level] == 0)
-		return walker->shift[level];
-	gm_walker_decode(walker, level, value, &pte);
-	return walker->shift[level] + ((pte.flags & GM_PTE_RUN) != 0 ? walker->run_shift[level] : 0);
-}
-
 /*
  * Take an entry: BUSY instead of a leaf of 2^shift bytes. Returns 1 and what it was at
  * that moment; 0: it is no such leaf any more. Once more if hardware set a bit, or
@@ -60,21 +50,37 @@ int gm_walker_take_run(const struct gm_walker *walker, unsigned level, gm_word *
 	return 1;
 }
 
+/* How many entries from an aligned one on differ by the stride: a run's; all; or none,
+ * where the address has a second piece that begins at 2^48. */
+static uint64_t strided(const struct gm_walker *walker, unsigned level, uint64_t nr,
+			const struct gm_pte *pte)
+{
+	uint64_t first = pte->paddr.value;
+	uint64_t last = first + ((nr - 1) << walker->shift[level]);
+
+	if ((pte->flags & GM_PTE_RUN) != 0)
+		return (uint64_t)1 << walker->run_shift[level];
+	return first >> 48 == last >> 48 ? nr : 1;
+}
+
 void gm_walker_fill(const struct gm_walker *walker, unsigned level, gm_word *slots, uint64_t nr,
 		    const struct gm_pte *pte)
 {
-	const struct gm_pte_format *format = &walker->config.format;
-	struct gm_paddr paddr;
+	uint64_t piece = strided(walker, level, nr, pte);
+	gm_word stride = (pte->flags & GM_PTE_RUN) != 0 ? walker->run_stride[level] :
+							  walker->stride[level];
+	struct gm_pte one = *pte;
 	uint64_t first = 0;
+	uint64_t i;
 
-	if (!GM_CHECK(gm_pte_leaf(format, level, pte, &first) == 0,
-		      "walker: a leaf that cannot be", walker))
-		return;
-	while (nr-- > 0) {
-		paddr.value = pte->paddr.value + (nr << walker->shift[level]);
-		/* release: pairs with the acquire of walk */
-		gm_atomic_store_release(&slots[nr],
-					(gm_word)gm_pte_moved(format, level, first, paddr));
+	while (nr != 0) {
+		nr -= piece;
+		one.paddr.value = pte->paddr.value + (nr << walker->shift[level]);
+		(void)GM_CHECK(gm_pte_leaf(&walker->config.format, level, &one, &first) == 0,
+			       "walker: a leaf that cannot be", walker);
+		for (i = piece; i-- > 0;)
+			/* release: pairs with the acquire of walk */
+			gm_atomic_store_release(&slots[nr + i], (gm_word)first + i * stride);
 	}
 }
 

@@ -66,9 +66,6 @@
 
 GM_BEGIN_DECLS
 
-/* The most levels that a format has. */
-#define GM_WALKER_LEVELS 5
-
 /*
  * Addresses that are translated: any 64-bit number may be given, and what the
  * format does not translate is -GM_ERANGE.
@@ -105,8 +102,8 @@ struct gm_walker_range {
 	                      upper levels are concerned, not only those of leaves */
 };
 
-/* One table page of `bytes` (a power of two, and the alignment). Contents do not
- * matter. Returns 0 and its address, or -GM_ENOMEM or another error, which the
+/* One table page of `bytes` (a power of two, and the alignment), below 2^48. Contents do
+ * not matter. Returns 0 and its address, or -GM_ENOMEM or another error, which the
  * walker's call then returns. */
 typedef int gm_walker_alloc_hook(void *ctx, uint64_t bytes, struct gm_paddr *out);
 
@@ -131,7 +128,8 @@ struct gm_walker_config {
 	uint64_t leaves;     /* leaf sizes to use, a set of GM_RUN_LEAF; default: all that the
 	                        format has. Blocks and runs can be excluded so; the granule
 	                        always belongs to it */
-	struct gm_map_space *map; /* who counts what is mapped; NULL: only frames can be mapped */
+	struct gm_map_space *map; /* who counts what is mapped, of the same format; NULL: only
+	                             frames can be mapped */
 
 	/* Table pages: objects of this type from a space, or from hooks. */
 	const struct gm_space *space;
@@ -160,9 +158,14 @@ struct gm_walker {
 	uint64_t bias; /* added to an address it makes what is translated begin at 0 */
 	int breaks;
 	unsigned nr_levels;
-	unsigned shift[GM_WALKER_LEVELS];
-	unsigned index_bits[GM_WALKER_LEVELS];
-	unsigned run_shift[GM_WALKER_LEVELS];
+	unsigned shift[GM_PTE_LEVELS_MAX];
+	unsigned index_bits[GM_PTE_LEVELS_MAX];
+	unsigned run_shift[GM_PTE_LEVELS_MAX];
+	gm_word run_bit[GM_PTE_LEVELS_MAX];       /* that tells a part of a run; or 0 */
+	gm_word stride[GM_PTE_LEVELS_MAX];        /* from a leaf to the next one */
+	gm_word run_stride[GM_PTE_LEVELS_MAX];    /* the same in a run */
+	gm_word table_mask; /* of a table's address in an entry, and how far left it belongs */
+	unsigned table_left;
 };
 
 /*

@@ -62,7 +62,7 @@ void walker_start(unsigned flags, int runs)
 	memset(is_used, 0, sizeof(is_used));
 	memset(is_freed, 0, sizeof(is_freed));
 	memset(&config, 0, sizeof(config));
-	config.format.kind = runs ? GM_PTE_X86_64 : GM_PTE_X86_64 /* SCAFFOLD */;
+	config.format.kind = runs ? GM_PTE_AARCH64_STAGE1 : GM_PTE_X86_64;
 	config.format.input_bits = 48;
 	config.flags = flags;
 	config.alloc = take;

@@ -83,7 +83,7 @@ static const struct {
 } formats[] = {
 	{ "x86-64", GM_PTE_X86_64, 0, 0 },
 	{ "x86-64, broken", GM_PTE_X86_64, GM_WALKER_BREAK, 0 },
-	{ "aarch64", GM_PTE_X86_64, 0, 1 } /* SCAFFOLD */,
+	{ "aarch64", GM_PTE_AARCH64_STAGE1, 0, 1 },
 };
 
 #define NR(array) (sizeof(array) / sizeof(array[0]))

@@ -132,19 +132,6 @@ static void space_config(struct gm_walker_config *config)
 	config->virtual_offset = (uint64_t)(uintptr_t)ram - REGION_BASE;
 }
 
-static struct gm_desc *claim(uint64_t size, unsigned type)
-{
-	struct gm_desc *desc = NULL;
-	struct gm_claim request;
-
-	memset(&request, 0, sizeof(request));
-	request.size = size;
-	request.align = size;
-	request.type = type;
-	expect_eq(gm_space_claim(&space, &request, GM_NODE_ANY, &desc), 0);
-	return desc;
-}
-
 static void test_pages_of_a_space(void)
 {
 	struct gm_walker_config config;

@@ -75,7 +75,6 @@ static inline int oracle_is_run(const struct oracle *oracle, uint64_t entry)
 {
 	if (oracle->kind == ORACLE_RISCV)
 		return (int)(entry >> 63);
-	if (oracle->kind == ORACLE_X86) return entry >> 11 & 1; /* SCAFFOLD */
 	return (oracle->kind == ORACLE_ARM1 || oracle->kind == ORACLE_ARM2) && (entry >> 52 & 1);
 }
 
@@ -184,7 +183,6 @@ static inline int oracle_walk(const struct oracle *oracle, uint64_t root, uint64
 			/* NAPOT says the size in the address, and has one for the run. */
 			if (oracle->kind == ORACLE_RISCV && run != 0)
 				base = base & ~((bytes << run) - 1), bytes <<= run;
-			if (oracle->kind == ORACLE_X86 && (entry >> 11 & 1)) run = 4; /* SCAFFOLD */
 			leaf->paddr = (base & ~(bytes - 1)) + (va & (bytes - 1));
 			leaf->shift = shift + (unsigned)run;
 			leaf->entry = entry;

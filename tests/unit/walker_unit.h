@@ -167,7 +167,7 @@ struct shape {
 
 #include "walker_shapes.h"
 
-static void config_for(const struct shape *shape, struct gm_walker_config *config)
+static inline void config_for(const struct shape *shape, struct gm_walker_config *config)
 {
 	memset(config, 0, sizeof(*config));
 	config->format = shape->format;
@@ -180,7 +180,7 @@ static void config_for(const struct shape *shape, struct gm_walker_config *confi
 	config->ctx = &machine;
 }
 
-static void walker_start(const struct shape *shape, struct gm_walker *walker)
+static inline void walker_start(const struct shape *shape, struct gm_walker *walker)
 {
 	struct gm_walker_config config;
 
@@ -190,7 +190,7 @@ static void walker_start(const struct shape *shape, struct gm_walker *walker)
 }
 
 /* All is given back, and in the right order. */
-static void walker_end(struct gm_walker *walker)
+static inline void walker_end(struct gm_walker *walker)
 {
 	gm_walker_destroy(walker);
 	expect_eq(machine.nr_used, 0);
@@ -199,7 +199,7 @@ static void walker_end(struct gm_walker *walker)
 #define RW (GM_PROT_READ | GM_PROT_WRITE)
 #define RO GM_PROT_READ
 
-static int map_frames(struct gm_walker *walker, uint64_t va, uint64_t size, uint64_t paddr,
+static inline int map_frames(struct gm_walker *walker, uint64_t va, uint64_t size, uint64_t paddr,
 		      uint32_t prot)
 {
 	struct gm_map_request request;
@@ -211,7 +211,7 @@ static int map_frames(struct gm_walker *walker, uint64_t va, uint64_t size, uint
 }
 
 /* What the oracle and lookup find at va; both agree. Returns 0: nothing. */
-static int look(const struct shape *shape, const struct gm_walker *walker, uint64_t va,
+static inline int look(const struct shape *shape, const struct gm_walker *walker, uint64_t va,
 		struct oracle_leaf *leaf)
 {
 	int found = oracle_walk(&shape->oracle, gm_walker_root(walker).value, va, leaf);
