@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tests of granmem/walker.h: each call's contract, in every format. */
+#include <granmem/config.h>
+
+#if GM_CONFIG_64BIT
+
 #include "walker_unit.h"
 
 static struct gm_walker walker;
@@ -157,3 +161,18 @@ static void test_numbers(void)
 }
 
 UNIT_MAIN("walker", UNIT_TEST(test_granules), UNIT_TEST(test_blocks), UNIT_TEST(test_numbers))
+
+#else
+
+#include <granmem/atomic.h>
+
+#include "unit.h"
+
+static void test_absent(void)
+{
+	expect_eq(sizeof(gm_word), 4);
+}
+
+UNIT_MAIN("walker", UNIT_TEST(test_absent))
+
+#endif

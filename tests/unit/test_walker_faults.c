@@ -4,6 +4,10 @@
  * operation that takes some. The answer is -GM_ENOMEM, what is mapped is what was
  * mapped, no page is lost, and with memory the same call succeeds.
  */
+#include <granmem/config.h>
+
+#if GM_CONFIG_64BIT
+
 #include "walker_unit.h"
 
 #define NR_LOOKS 4096
@@ -192,3 +196,18 @@ static void test_odd_pages(void)
 }
 
 UNIT_MAIN("walker_faults", UNIT_TEST(test_each_page_refused), UNIT_TEST(test_odd_pages))
+
+#else
+
+#include <granmem/atomic.h>
+
+#include "unit.h"
+
+static void test_absent(void)
+{
+	expect_eq(sizeof(gm_word), 4);
+}
+
+UNIT_MAIN("walker_faults", UNIT_TEST(test_absent))
+
+#endif

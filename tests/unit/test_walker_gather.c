@@ -3,6 +3,10 @@
  * Tests of the walker's gather: what is invalidated, in which order with what is freed,
  * and that it takes any number of ranges and pages.
  */
+#include <granmem/config.h>
+
+#if GM_CONFIG_64BIT
+
 #include "walker_unit.h"
 
 static struct gm_walker walker;
@@ -178,3 +182,18 @@ static void test_block_for_an_empty_table(void)
 UNIT_MAIN("walker_gather", UNIT_TEST(test_order), UNIT_TEST(test_joined), UNIT_TEST(test_ends),
 	  UNIT_TEST(test_full), UNIT_TEST(test_many_pages),
 	  UNIT_TEST(test_block_for_an_empty_table))
+
+#else
+
+#include <granmem/atomic.h>
+
+#include "unit.h"
+
+static void test_absent(void)
+{
+	expect_eq(sizeof(gm_word), 4);
+}
+
+UNIT_MAIN("walker_gather", UNIT_TEST(test_absent))
+
+#endif

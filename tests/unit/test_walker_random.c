@@ -4,6 +4,10 @@
  * each granule of a window what it translates to. After each operation samples, at
  * the end all granules, are looked up by the walker and by the oracle.
  */
+#include <granmem/config.h>
+
+#if GM_CONFIG_64BIT
+
 #include "walker_unit.h"
 
 #define WINDOW_BLOCKS 6
@@ -172,3 +176,18 @@ static void test_random(void)
 }
 
 UNIT_MAIN("walker_random", UNIT_TEST(test_random))
+
+#else
+
+#include <granmem/atomic.h>
+
+#include "unit.h"
+
+static void test_absent(void)
+{
+	expect_eq(sizeof(gm_word), 4);
+}
+
+UNIT_MAIN("walker_random", UNIT_TEST(test_absent))
+
+#endif

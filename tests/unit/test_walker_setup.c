@@ -3,6 +3,10 @@
  * Tests of how the walker is set up, where its table pages come from, and of what
  * only somebody else's mistake can bring about.
  */
+#include <granmem/config.h>
+
+#if GM_CONFIG_64BIT
+
 #include <granmem/adhoc.h>
 
 #include "walker_unit.h"
@@ -202,3 +206,18 @@ static void test_entries_of_others(void)
 UNIT_MAIN("walker_setup", UNIT_TEST(test_refused), UNIT_TEST(test_leaves),
 	  UNIT_TEST(test_virtual_offset), UNIT_TEST(test_pages_of_a_space),
 	  UNIT_TEST(test_page_is_no_object), UNIT_TEST(test_entries_of_others))
+
+#else
+
+#include <granmem/atomic.h>
+
+#include "unit.h"
+
+static void test_absent(void)
+{
+	expect_eq(sizeof(gm_word), 4);
+}
+
+UNIT_MAIN("walker_setup", UNIT_TEST(test_absent))
+
+#endif

@@ -3,6 +3,10 @@
  * Tests of the walker's blocks and runs: what becomes of accessed and dirty bits, the
  * break between two sizes, and table pages that are refused in the middle.
  */
+#include <granmem/config.h>
+
+#if GM_CONFIG_64BIT
+
 #include "walker_unit.h"
 
 static struct gm_walker walker;
@@ -213,3 +217,18 @@ static void test_runs(void)
 
 UNIT_MAIN("walker_split", UNIT_TEST(test_marks_survive), UNIT_TEST(test_breaks),
 	  UNIT_TEST(test_breaks_by_flag), UNIT_TEST(test_runs))
+
+#else
+
+#include <granmem/atomic.h>
+
+#include "unit.h"
+
+static void test_absent(void)
+{
+	expect_eq(sizeof(gm_word), 4);
+}
+
+UNIT_MAIN("walker_split", UNIT_TEST(test_absent))
+
+#endif
