@@ -10,6 +10,7 @@
 #define TEST_FAIL 0x3333
 
 extern const char start_other[];
+extern volatile unsigned start_index; /* of the CPU that is being started */
 
 static volatile uint8_t *uart;
 static volatile uint32_t *test;
@@ -82,6 +83,7 @@ int cpu_start(unsigned index, void (*function)(void *arg), void *arg)
 	for (n = 0; devicetree_cpu(n, &hart) == 0; n++) {
 		if (hart == first_hart || ++others != index)
 			continue;
+		start_index = index;
 		if (machine_sbi(SBI_HSM, 0, hart, (uintptr_t)start_other, index, 0) != 0)
 			return -1;
 		return cpu_wait(index);
