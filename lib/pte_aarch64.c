@@ -129,6 +129,17 @@ static uint64_t stage2_bits(const struct gm_pte *pte, unsigned memory, int writa
 	return bits;
 }
 
+/* MemAttr, or the attribute's number; NONE. */
+static unsigned memory_field(const struct gm_pte_format *format, enum gm_memory_type memory)
+{
+	unsigned attribute;
+
+	if (is_second(format))
+		return stage2_of_memory[memory];
+	attribute = gm_pte_attribute(format->memory, mair_of_memory[memory]);
+	return attribute < 8 ? attribute : NONE;
+}
+
 int gm_pte_aarch64_leaf(const struct gm_pte_format *format, unsigned level,
 			const struct gm_pte *pte, uint64_t *out)
 {
@@ -136,13 +147,10 @@ int gm_pte_aarch64_leaf(const struct gm_pte_format *format, unsigned level,
 	int dirty = (pte->flags & GM_PTE_DIRTY) != 0;
 	int by_dbm = write && has_dbm(format);
 	int writable = by_dbm ? dirty : write;
-	unsigned memory =
-		is_second(format) ? stage2_of_memory[pte->memory] : mair_of_memory[pte->memory];
+	unsigned memory = memory_field(format, pte->memory);
 	uint64_t bits = ARM_VALID | (level == 0 ? ARM_PAGE : 0);
 
-	if (!is_second(format))
-		memory = gm_pte_attribute(format->memory, memory);
-	if (!is_known(format, level, pte) || memory > (is_second(format) ? 15u : 7u))
+	if (!is_known(format, level, pte) || memory == NONE)
 		return -GM_ENOTSUP;
 	bits |= is_second(format) ? stage2_bits(pte, memory, writable) :
 				    stage1_bits(pte, memory, writable);
