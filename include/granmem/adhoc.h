@@ -42,9 +42,13 @@ struct gm_adhoc_arena {
 #define GM_ADHOC_ARENA_BACK ((gm_word)1 << (4 * sizeof(gm_word)))
 #define GM_ADHOC_ARENA_FRONT_MASK (GM_ADHOC_ARENA_BACK - 1)
 
+/* Levels of the tree: 64 bytes, a granule, and 512 of those below. */
+#define GM_ADHOC_LEVELS 7
+
 struct gm_adhoc {
 	struct gm_table table;
 	struct gm_radix radix;
+	struct gm_radix_store nodes;
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
 	uint64_t span;       /* from origin to the end of the region */

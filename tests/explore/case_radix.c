@@ -44,7 +44,7 @@ static void setup_empty(void)
 {
 	setup_above();
 	if (explore_now->parameter == 0) {
-		gm_pool_add(&radix->nodes[0], radix_spare[0], SLAB, 1);
+		gm_pool_add(&radix->store->nodes[0], radix_spare[0], SLAB, 1);
 		return;
 	}
 	gm_radix_unlink(radix, radix_given->offset, ENTRY, (gm_word)radix_given, 0);
@@ -63,8 +63,8 @@ static void thread_fresh(unsigned id)
 	if (id != 0)
 		return;
 	if (explore_now->setup == setup_fresh) {
-		gm_pool_add(&radix->nodes[1], radix_spare[1], SLAB, 0);
-		gm_pool_add(&radix->nodes[0], radix_spare[0], SLAB, 0);
+		gm_pool_add(&radix->store->nodes[1], radix_spare[1], SLAB, 0);
+		gm_pool_add(&radix->store->nodes[0], radix_spare[0], SLAB, 0);
 	}
 	there[2] = link_at(id, 2);
 }
@@ -83,7 +83,7 @@ static void thread_fresh_leaf(unsigned id)
 	struct payload *payload;
 
 	if (id == 0) {
-		gm_pool_add(&radix->nodes[0], radix_spare[0], SLAB, 0);
+		gm_pool_add(&radix->store->nodes[0], radix_spare[0], SLAB, 0);
 		there[0] = link_at(id, 0);
 	} else if (id == 2) {
 		there[1] = link_free(id, 1);
