@@ -159,6 +159,11 @@ int gm_adhoc_walk(const struct gm_adhoc *adhoc, uint64_t paddr, struct gm_radix_
 	return (at->value & GM_RADIX_TAGS) == 0 ? 0 : -GM_ENOTRAM;
 }
 
+void gm_adhoc_orphan(struct gm_adhoc *adhoc, struct gm_desc *desc)
+{
+	gm_pool_mark_orphan(&adhoc->descs, desc);
+}
+
 int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,
 			   struct gm_desc *desc, int err, struct gm_desc **out)
 {
@@ -167,7 +172,7 @@ int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsign
 	if (err == 0)
 		err = gm_ref_undo(desc); /* live, but not here */
 	if (err == -GM_EORPHAN)
-		gm_pool_mark_orphan(&adhoc->descs, desc);
+		gm_adhoc_orphan(adhoc, desc);
 	if (!gm_table_contains(&adhoc->table, paddr.value))
 		return -GM_ERANGE;
 	for (;;) {
@@ -181,7 +186,7 @@ int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsign
 			return 0;
 		}
 		if (err == -GM_EORPHAN)
-			gm_pool_mark_orphan(&adhoc->descs, desc);
+			gm_adhoc_orphan(adhoc, desc);
 		/*
 		 * A slot that changed means that the object was removed, not that
 		 * somebody is in the middle of something: look again. relaxed: it
@@ -222,7 +227,7 @@ int gm_adhoc_for_each(struct gm_adhoc *adhoc, gm_visit *visit, void *ctx)
 			err = gm_ref_undo(desc);
 		}
 		if (err == -GM_EORPHAN)
-			gm_pool_mark_orphan(&adhoc->descs, desc);
+			gm_adhoc_orphan(adhoc, desc);
 		if (answer != 0)
 			return answer;
 	}

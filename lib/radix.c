@@ -12,6 +12,14 @@ static gm_word node_live(gm_word word, gm_word refs)
 	return GM_NODE_LIVE | (word & ~GM_NODE_REFS_MASK) | refs;
 }
 
+static __attribute__((__noinline__)) void start_at_root(const struct gm_radix *radix, uint64_t offset,
+						     struct gm_radix_at *at)
+{
+	at->node = NULL;
+	at->level = gm_radix_top(radix, offset, &at->index);
+	at->slot = &radix->root[at->index];
+}
+
 /*
  * The walk reads each node's word before its slot and, at the end, once more.
  * Without that a zero, or a value, may be one of a node that was retired and
@@ -31,9 +39,7 @@ again:
 	parent = NULL;
 	record = NULL;
 	parent_value = word = 0;
-	at->node = NULL;
-	at->level = gm_radix_top(radix, offset, &at->index);
-	at->slot = &radix->root[at->index];
+	start_at_root(radix, offset, at);
 	/* acquire: pairs with the release of link and cut, here and below */
 	at->value = gm_atomic_load_acquire(at->slot);
 	while ((at->value & GM_RADIX_NODE) && at->level > stop_level) {
@@ -67,22 +73,21 @@ again:
 static void unlink_node(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
 			gm_word **parent)
 {
-	uint32_t index;
-	unsigned at = gm_radix_top(radix, offset, &index);
-	volatile gm_word *slot = &radix->root[index];
+	struct gm_radix_at at;
 
-	*parent = NULL;
-	while (at > level + 1) {
-		*parent = gm_radix_node(gm_atomic_load_relaxed(slot));
-		at--;
-		slot = &(*parent)[gm_radix_index(radix, at, offset)];
+	start_at_root(radix, offset, &at);
+	while (at.level > level + 1) {
+		at.node = gm_radix_node(gm_atomic_load_relaxed(at.slot));
+		at.level--;
+		at.slot = &at.node[gm_radix_index(radix, at.level, offset)];
 	}
-	(void)GM_CHECK(gm_atomic_load_relaxed(slot) == (((gm_word)node) | GM_RADIX_NODE),
+	(void)GM_CHECK(gm_atomic_load_relaxed(at.slot) == (((gm_word)node) | GM_RADIX_NODE),
 		       "radix: a node is not where it should be", node);
 	/* release: who finds the slot empty finds the node frozen */
-	gm_atomic_store_release(slot, 0);
-	if (*parent == NULL)
-		gm_radix_summarise(radix, index, (gm_word)0 - GM_RADIX_SUMMARY_USED);
+	gm_atomic_store_release(at.slot, 0);
+	if (at.node == NULL)
+		gm_radix_summarise(radix, at.index, (gm_word)0 - GM_RADIX_SUMMARY_USED);
+	*parent = at.node;
 }
 
 /* Unlink first, then the pool, then the parent: who finds the node by a stale
@@ -93,8 +98,6 @@ void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint
 	gm_word *parent;
 
 	unlink_node(radix, level, node, offset, &parent);
-	if (radix->store->nr_labels != 0)
-		gm_radix_clear_labels(radix, level, node);
 	gm_pool_return(&radix->store->nodes[level], node, lane);
 	/* At most once for each level of the tree. */
 	gm_radix_drop(radix, level + 1, parent, offset, 1, lane);
@@ -128,28 +131,18 @@ void gm_radix_return_node(struct gm_radix *radix, unsigned level, gm_word *node,
 	gm_pool_return(&radix->store->nodes[level], node, lane);
 }
 
-/* All slots of a private node become the mark that stood where it goes. Slot 0 of
- * a node below a graded root is other slots' of the root. Returns how many. */
-static gm_word fill_with_mark(const struct gm_radix *radix, const struct gm_radix_at *at,
-			      gm_word *node)
+gm_word *gm_radix_new_node(const struct gm_radix_link *link, const struct gm_radix_at *at,
+			   uint64_t offset)
 {
-	uint32_t first = at->node == NULL && radix->nr_root == 0;
-	uint32_t slots = radix->store->slots[at->level - 1];
-	uint32_t i;
+	unsigned level = at->level - 1;
+	gm_word *node = gm_radix_take_node(link->radix, level, link->flags, link->lane);
 
-	for (i = first; i < slots; i++)
-		gm_atomic_store_relaxed(&node[i], at->value);
-	return slots - first;
-}
-
-/* A node that did not get into the tree. */
-static void give_up(struct gm_radix_link *link, const struct gm_radix_at *at, gm_word *node)
-{
-	uint32_t i;
-
-	for (i = 0; at->value != 0 && i < link->radix->store->slots[at->level - 1]; i++)
-		gm_atomic_store_relaxed(&node[i], 0);
-	gm_radix_return_node(link->radix, at->level - 1, node, link->lane);
+	if (node == NULL)
+		*link->short_of = level;
+	else
+		gm_radix_settle(link->radix, level, gm_radix_record(link->radix, level, node),
+				offset);
+	return node;
 }
 
 /*
@@ -157,41 +150,38 @@ static void give_up(struct gm_radix_link *link, const struct gm_radix_at *at, gm
  * same node at the same place in an earlier life could otherwise fill it, and
  * what it filled would be lost if linking fails.
  */
-int gm_radix_add_node(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t offset)
+int gm_radix_insert_node(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t offset,
+			 gm_word *node, gm_word refs)
 {
 	struct gm_radix *radix = link->radix;
-	unsigned level = at->level - 1;
-	gm_word *node = gm_radix_take_node(radix, level, link->flags, link->lane);
-	struct gm_radix_record *record;
-	gm_word refs = 1;
+	struct gm_radix_record *record = gm_radix_record(radix, at->level - 1, node);
 
-	if (node == NULL) {
-		*link->short_of = level;
-		return -GM_ENOMEM;
-	}
-	record = gm_radix_record(radix, level, node);
-	gm_radix_settle(radix, level, record, offset);
-	if (at->value != 0)
-		refs += fill_with_mark(radix, at, node);
-	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0) {
-		give_up(link, at, node);
+	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0)
 		return 0;
-	}
 	/* release: pairs with the acquire of walks and lookups; the next walk of the
 	 * caller acquires with this what emptied the slot */
 	if (!gm_atomic_cas_release(at->slot, at->value, (gm_word)node | GM_RADIX_NODE)) {
-		give_up(link, at, node);
-		gm_radix_drop(radix, at->level, at->node, offset, 1, link->lane);
+		drop(radix, at->level, at->node, offset, 1, link->lane);
 		return 0;
 	}
 	/* release: pairs with the acquire of walk and hold */
 	gm_atomic_store_release(&record->word,
 				node_live(gm_atomic_load_relaxed(&record->word), refs));
-	link->made[level] = node;
-	if (at->value != 0) /* the slot has a reference on its node already */
-		gm_radix_drop(radix, at->level, at->node, offset, 1, link->lane);
-	else if (at->node == NULL)
+	if (at->node == NULL)
 		gm_radix_summarise(radix, at->index, GM_RADIX_SUMMARY_USED);
+	link->made[at->level - 1] = node;
+	return 1;
+}
+
+/* Put a new node into the empty slot that was walked to. After 0 walk again. */
+static int add_node(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t offset)
+{
+	gm_word *node = gm_radix_new_node(link, at, offset);
+
+	if (node == NULL)
+		return -GM_ENOMEM;
+	if (!gm_radix_insert_node(link, at, offset, node, 1))
+		gm_radix_return_node(link->radix, at->level - 1, node, link->lane);
 	return 0;
 }
 
@@ -277,7 +267,7 @@ static __attribute__((__noinline__)) int link_step(struct gm_radix_link *link, u
 	if (err == 0 && at.value != 0)
 		err = conflict(link->radix, at.level, at.value);
 	if (err == 0 && at.level > level) {
-		err = gm_radix_add_node(link, &at, start);
+		err = add_node(link, &at, start);
 		if (err == 0)
 			return 0;
 	}
@@ -317,9 +307,7 @@ int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word 
  * it was linked by the caller, or before the caller had it. */
 static void walk_own(const struct gm_radix *radix, uint64_t offset, struct gm_radix_at *at)
 {
-	at->node = NULL;
-	at->level = gm_radix_top(radix, offset, &at->index);
-	at->slot = &radix->root[at->index];
+	start_at_root(radix, offset, at);
 	at->value = gm_atomic_load_relaxed(at->slot);
 	while (at->value & GM_RADIX_NODE) {
 		at->node = gm_radix_node(at->value);

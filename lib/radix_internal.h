@@ -65,10 +65,14 @@ struct gm_radix_link {
 void gm_radix_begin_link(struct gm_radix_link *link, struct gm_radix *radix, gm_word value,
 			 unsigned flags, unsigned lane, unsigned *short_of);
 
-/* Put a new node into the slot that was walked to, which holds 0 or a mark. After 0
- * walk again; -GM_ENOMEM. */
-GM_MUST_CHECK int gm_radix_add_node(struct gm_radix_link *link, const struct gm_radix_at *at,
-				    uint64_t offset);
+/* A node, all zero but perhaps its labels, for the slot that was walked to; or NULL. */
+gm_word *gm_radix_new_node(const struct gm_radix_link *link, const struct gm_radix_at *at,
+			   uint64_t offset);
+
+/* Put it there, instead of what was read there, with references for its slots and one
+ * for the caller. Returns 0 if it did not get in: then it is the caller's. */
+GM_MUST_CHECK int gm_radix_insert_node(struct gm_radix_link *link, const struct gm_radix_at *at,
+				       uint64_t offset, gm_word *node, gm_word refs);
 
 /* Give back the references on the nodes that were made for what is at offset. */
 void gm_radix_drop_made(struct gm_radix_link *link, uint64_t offset);
@@ -77,7 +81,10 @@ void gm_radix_drop_made(struct gm_radix_link *link, uint64_t offset);
 volatile gm_word *gm_radix_label_word(const struct gm_radix *radix, unsigned level, gm_word *node,
 				      unsigned label, uint32_t index);
 
-/* Labels of a frozen node become clear. */
+/* Is each label of the slot set or clear, and none being cleared? For a tree at rest. */
+int gm_radix_is_settled(const struct gm_radix *radix, const struct gm_radix_at *at);
+
+/* Labels of a node that is not in the tree become clear. */
 void gm_radix_clear_labels(struct gm_radix *radix, unsigned level, gm_word *node);
 
 /* A node in which no slot has the label loses it in its parent; level: the node's. */

@@ -94,6 +94,20 @@ int gm_radix_has_label(const struct gm_radix *radix, const struct gm_radix_at *a
 	return state_of(gm_atomic_load_relaxed(word), shift_of(at->index)) != CLEAR;
 }
 
+int gm_radix_is_settled(const struct gm_radix *radix, const struct gm_radix_at *at)
+{
+	unsigned label;
+
+	for (label = 0; label < radix->store->nr_labels; label++) {
+		gm_word word = gm_atomic_load_relaxed(
+			gm_radix_label_word(radix, at->level, at->node, label, at->index));
+
+		if (state_of(word, shift_of(at->index)) > SET)
+			return 0;
+	}
+	return 1;
+}
+
 /* Set becomes being cleared, by the caller alone. relaxed: the look that follows has
  * release order. */
 static int begin(volatile gm_word *word, unsigned shift)

@@ -20,6 +20,44 @@ static int is_mark(gm_word value)
 	return (value & GM_RADIX_TAGS) == GM_RADIX_MARK;
 }
 
+/* All slots of a private node become `value`; slot 0 of a node below a graded root is
+ * other slots' of the root. Returns how many. */
+static gm_word fill_node(const struct gm_radix *radix, const struct gm_radix_at *at, gm_word *node,
+			 gm_word value)
+{
+	uint32_t first = at->node == NULL && radix->nr_root == 0;
+	uint32_t slots = radix->store->slots[at->level - 1];
+	uint32_t i;
+
+	for (i = first; i < slots; i++)
+		gm_atomic_store_relaxed(&node[i], value);
+	return slots - first;
+}
+
+/* Put a new node into a slot that holds 0 or a mark, which goes on in all slots of the
+ * node. After 0 walk again. */
+static int add_node(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t offset)
+{
+	struct gm_radix *radix = link->radix;
+	gm_word *node = gm_radix_new_node(link, at, offset);
+	gm_word refs = 1;
+
+	if (node == NULL)
+		return -GM_ENOMEM;
+	gm_radix_clear_labels(radix, at->level - 1, node);
+	if (at->value != 0)
+		refs += fill_node(radix, at, node, at->value);
+	if (gm_radix_insert_node(link, at, offset, node, refs)) {
+		if (at->value != 0) /* the slot had a reference on its own node already */
+			gm_radix_drop(radix, at->level, at->node, offset, 1, link->lane);
+		return 0;
+	}
+	if (at->value != 0)
+		(void)fill_node(radix, at, node, 0);
+	gm_radix_return_node(radix, at->level - 1, node, link->lane);
+	return 0;
+}
+
 /* Where the root's slot for the offset begins, if it is wholly in [offset, end). */
 static int fills_root_slot(const struct gm_radix *radix, unsigned level, uint64_t offset,
 			   uint64_t end)
@@ -106,7 +144,7 @@ static int prepare_run(struct gm_radix_link *link, uint64_t *from, uint64_t end)
 
 	if (err == 0 && run.at.level > level) {
 		if (run.at.value == 0 || is_mark(run.at.value))
-			err = gm_radix_add_node(link, &run.at, start);
+			err = add_node(link, &run.at, start);
 		else
 			err = -GM_EEXIST;
 		if (err == 0)
