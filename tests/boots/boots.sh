@@ -5,7 +5,8 @@
 # keeps what is built. The last line is "boots: K of N".
 #
 # A program is a directory: NAME/NAME.c, whose first comment lists its machines, more
-# sources beside it and, for one architecture, below it; what it says is expected.txt.
+# sources beside it and, for one architecture, below it; what it says is expected.txt,
+# here or, for one machine, in a directory of that name.
 set -eu
 
 root=$1
@@ -37,7 +38,9 @@ for program in "$here"/*/; do
 		rc=0
 		build "${machine%-*}" "$name" || rc=$?
 		if [ $rc = 0 ]; then
-			sed "s/MACHINE/$machine/" "${program}expected.txt" \
+			said=$program$machine/expected.txt
+			[ -e "$said" ] || said=${program}expected.txt
+			sed "s/MACHINE/$machine/" "$said" \
 				>"$directory/$name.expected"
 			sh "$support/expect.sh" "$directory/$name.expected" "$machine" \
 				"$directory" "$name" -initrd "$directory/initrd" || rc=$?
