@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mapping.c - tables that the walker built, used by a processor that does not know it.
+ *
+ * For each format of the machine: memory that was allocated in 2 MiB is mapped in
+ * granules, reversed and with holes between them, and what is written on the one side is
+ * read on the other; what is not mapped, and what may not be written, faults where it
+ * should; accessed and dirty are what was done.
+ *
+ * machines: x86_64 aarch64 aarch64-el2 riscv64 riscv64-hs
+ */
+#include <granmem/granmem.h>
+
+#include "reach.h"
+#include "support.h"
+
+#define MIB2 ((uint64_t)2 << 20)
+#define SCATTERED ((uint64_t)16 << 30) /* where granules go, with holes between them */
+#define WHOLE ((uint64_t)20 << 30)     /* where an object goes in one piece */
+#define TYPE_OBJECT 1
+#define TYPE_TABLE 2
+
+static struct gm_region regions[1];
+static struct gm_space space;
+static struct gm_adhoc table;
+static struct gm_walker walkers[2], *walker; /* the one in use, and the one before */
+static struct gm_map_space counts;
+static unsigned nr_granules, shift;
+
+static void must(int err, const char *what)
+{
+	if (err == 0)
+		return;
+	print(gm_error_text(err));
+	print(": ");
+	fatal(what);
+}
+
+static void expect(int condition, const char *what)
+{
+	if (!condition)
+		fatal(what);
+}
+
+static void *to_virtual(void *ctx, struct gm_paddr base, uint64_t size)
+{
+	(void)ctx, (void)size;
+	return (void *)(uintptr_t)base.value;
+}
+
+static void invalidate(void *ctx, const struct gm_walker_range *ranges, unsigned nr)
+{
+	(void)ctx, (void)ranges, (void)nr;
+	reach_flush();
+}
+
+/* The address of granule n: the last comes first, and every second is a hole. */
+static uint64_t place(unsigned n)
+{
+	return SCATTERED + ((uint64_t)(nr_granules - 1 - n) * 2 << shift);
+}
+
+/* The same granule, where we see it without the tables. */
+static volatile uint64_t *direct(const struct gm_desc *object, unsigned n)
+{
+	return (volatile uint64_t *)(uintptr_t)(gm_desc_base(object) + ((uint64_t)n << shift));
+}
+
+static void map(uint64_t address, uint64_t bytes, struct gm_desc *object, uint64_t offset,
+		uint32_t prot, uint32_t flags)
+{
+	struct gm_map_request request = {
+		.desc = object,
+		.offset = offset,
+		.prot = prot,
+		.flags = flags,
+	};
+
+	must(gm_walker_map(walker, address, bytes, &request, NULL), "map");
+	reach_flush();
+}
+
+static void map_frames(uint64_t from, uint64_t to, uint32_t prot, enum gm_memory_type memory)
+{
+	uint64_t mask = ((uint64_t)1 << shift) - 1;
+	struct gm_map_request request = {
+		.paddr = gm_paddr(from & ~mask),
+		.prot = prot,
+		.memory = memory,
+		.flags = GM_PTE_ACCESSED | GM_PTE_DIRTY,
+	};
+
+	from &= ~mask;
+	to = (to + mask) & ~mask;
+	must(gm_walker_map(walker, from, to - from, &request, NULL), "map what there is");
+}
+
+/* What a program that runs on the tables needs of them: itself, all memory, registers. */
+static void map_machine(void)
+{
+	uint64_t from = (uintptr_t)image, to = (uintptr_t)image_end;
+	unsigned i;
+
+	if (regions[0].base.value < from)
+		from = regions[0].base.value;
+	if (regions[0].base.value + regions[0].size > to)
+		to = regions[0].base.value + regions[0].size;
+	map_frames(from, to, GM_PROT_READ | GM_PROT_WRITE | GM_PROT_EXEC, GM_MEMORY_WB);
+	for (i = 0; i < MACHINE_DEVICES && machine.devices[i] != 0; i++)
+		map_frames(machine.devices[i], machine.devices[i] + SUPPORT_PAGE,
+			   GM_PROT_READ | GM_PROT_WRITE, GM_MEMORY_DEVICE);
+}
+
+static struct gm_desc *claim(void)
+{
+	struct gm_claim request = { .size = MIB2, .align = MIB2, .type = TYPE_OBJECT };
+	struct gm_desc *object;
+
+	must(gm_space_claim(&space, &request, GM_NODE_ANY, &object), "claim");
+	return object;
+}
+
+/* Granules of one object, reversed and with holes: both sides see what the other wrote. */
+static void test_scattered(struct gm_desc *object)
+{
+	uint64_t value;
+	unsigned n;
+
+	for (n = 0; n < nr_granules; n++)
+		map(place(n), (uint64_t)1 << shift, object, (uint64_t)n << shift,
+		    GM_PROT_READ | GM_PROT_WRITE, GM_PTE_ACCESSED | GM_PTE_DIRTY);
+	expect(gm_ref_count(object) == 1 + nr_granules, "a reference for each granule");
+	for (n = 0; n < nr_granules; n++) {
+		expect(reach_write(place(n) + 8, 1000 + n) == 0, "a store through the mapping");
+		*direct(object, n) = n;
+	}
+	for (n = 0; n < nr_granules; n++) {
+		expect(direct(object, n)[1] == 1000 + n, "seen beside the mapping");
+		expect(reach_read(place(n), &value) == 0 && value == n, "seen through it");
+	}
+}
+
+/* The hole above a granule, and what may only be read. */
+static void test_faults(struct gm_desc *object)
+{
+	uint64_t hole = place(3) + ((uint64_t)1 << shift) + 16, value;
+
+	expect(reach_read(hole, &value) != 0 && reach_fault.address == hole &&
+	       (reach_fault.flags & FAULT_WRITE) == 0, "a load from a hole");
+	expect(reach_write(hole, 1) != 0 && reach_fault.address == hole &&
+	       (reach_fault.flags & FAULT_WRITE) != 0, "a store to a hole");
+
+	must(gm_walker_protect(walker, place(5), (uint64_t)1 << shift, GM_PROT_READ, NULL),
+	     "protect");
+	expect(reach_read(place(5), &value) == 0 && value == 5, "a load from what may be read");
+	expect(reach_write(place(5), 1) != 0 && reach_fault.address == place(5) &&
+	       (reach_fault.flags & FAULT_WRITE) != 0, "a store to what may only be read");
+	expect(*direct(object, 5) == 5, "nothing was written");
+	expect(reach_write(place(4), 4) == 0 && reach_write(place(6), 6) == 0,
+	       "what is beside it may be written");
+}
+
+static uint32_t flags_at(uint64_t address)
+{
+	struct gm_walker_at at;
+
+	must(gm_walker_lookup(walker, address, &at), "lookup");
+	return at.pte.flags & (GM_PTE_ACCESSED | GM_PTE_DIRTY);
+}
+
+/* Accessed by a load, dirty by a store; where hardware does not set them, a fault each.
+ * Which of both it is, where the processor says it, is not left to chance. */
+static void test_accessed_dirty(struct gm_desc *object)
+{
+	uint64_t address = WHOLE - MIB2, value;
+	int by_hardware = 2;
+
+	map(address, (uint64_t)1 << shift, object, 0, GM_PROT_READ | GM_PROT_WRITE, 0);
+	expect(flags_at(address) == 0, "neither accessed nor dirty");
+	if (reach_read(address, &value) == 0) {
+		expect(flags_at(address) == GM_PTE_ACCESSED, "accessed by a load");
+		if (reach_write(address, 1) == 0)
+			expect(flags_at(address) == (GM_PTE_ACCESSED | GM_PTE_DIRTY),
+			       "dirty by a store");
+		else
+			by_hardware = 1;
+	} else {
+		expect(reach_fault.address == address, "the fault of a first access");
+		by_hardware = 0;
+	}
+	expect(reach_sets() < 0 || reach_sets() == by_hardware, "who sets accessed and dirty");
+	print(by_hardware == 2   ? "  accessed and dirty by hardware\n" :
+	      by_hardware == 1 ? "  accessed by hardware, dirty by a fault\n" :
+				   "  accessed and dirty by faults\n");
+	must(gm_walker_unmap(walker, address, (uint64_t)1 << shift, NULL), "unmap");
+}
+
+/* One piece, in leaves as large as they get; a part of it protected, another taken out. */
+static void test_whole(struct gm_desc *object)
+{
+	uint64_t granule = (uint64_t)1 << shift, value;
+	struct gm_walker_at at;
+	unsigned n;
+
+	map(WHOLE, MIB2, object, 0, GM_PROT_READ | GM_PROT_WRITE,
+	    GM_PTE_ACCESSED | GM_PTE_DIRTY);
+	must(gm_walker_lookup(walker, WHOLE, &at), "lookup");
+	print("2 MiB in leaves of ");
+	print_number(((uint64_t)1 << at.leaf_shift) >> 10);
+	print(" KiB\n");
+	for (n = 0; n < nr_granules; n++)
+		expect(reach_write(WHOLE + n * granule, 2000 + n) == 0, "a store to the whole");
+
+	must(gm_walker_protect(walker, WHOLE + 7 * granule, granule, GM_PROT_READ, NULL),
+	     "protect a part");
+	must(gm_walker_unmap(walker, WHOLE + 9 * granule, granule, NULL), "unmap a part");
+	for (n = 0; n < nr_granules; n++) {
+		expect(*direct(object, n) == 2000 + n, "the whole, beside the mapping");
+		expect((reach_read(WHOLE + n * granule, &value) == 0) == (n != 9), "the hole");
+		expect(n == 9 || value == 2000 + n, "the whole, through the mapping");
+		expect((reach_write(WHOLE + n * granule, 3000 + n) == 0) == (n != 7 && n != 9),
+		       "the part that may only be read");
+	}
+}
+
+static void test_format(const struct gm_pte_format *format, unsigned n)
+{
+	struct gm_walker_config config = {
+		.format = *format,
+		.map = &counts,
+		.space = &space,
+		.table_type = TYPE_TABLE,
+		.node = GM_NODE_ANY,
+		.invalidate = invalidate,
+	};
+	struct gm_desc *object = claim();
+
+	walker = &walkers[n % 2];
+	shift = format->granule_shift;
+	nr_granules = (unsigned)(MIB2 >> shift);
+	must(gm_walker_init(walker, &config), "init");
+	map_machine();
+	reach_start(format, gm_walker_root(walker).value);
+	if (n > 0)
+		gm_walker_destroy(&walkers[(n - 1) % 2]);
+
+	test_scattered(object);
+	test_faults(object);
+	test_accessed_dirty(object);
+	test_whole(object);
+
+	must(gm_walker_unmap(walker, SCATTERED, MIB2 * 2, NULL), "unmap");
+	must(gm_walker_unmap(walker, WHOLE, MIB2, NULL), "unmap");
+	expect(gm_ref_count(object) == 1, "no reference is left");
+	gm_put(&space, object);
+}
+
+/* The largest range that there is becomes the space. */
+static void init_space(void)
+{
+	const struct memory_range *best = NULL;
+	struct gm_table_config config = { .to_virtual = to_virtual };
+	unsigned i;
+
+	for (i = 0; i < machine.nr_ranges; i++) {
+		if (machine.memory[i].kind == MEMORY_USABLE &&
+		    (best == NULL || machine.memory[i].size > best->size))
+			best = &machine.memory[i];
+	}
+	config.base = gm_paddr(best->base);
+	config.size = best->size;
+	must(gm_adhoc_init(&table, &config, NULL, 0), "a table");
+	gm_space_init(&space, regions, 1);
+	must(gm_space_add(&space, &(struct gm_region){
+		.base = config.base, .size = config.size, .table = &table.table,
+		.kind = GM_REGION_ADHOC }), "a region");
+}
+
+int kernel(void)
+{
+	struct gm_verify verify;
+	unsigned n;
+
+	init_space();
+	for (n = 0;; n++) {
+		struct gm_pte_format format = { .granule_shift = 12 };
+		const char *name;
+
+		if (reach_format(n, &format, &name) != 0)
+			break;
+		print(name);
+		print("\n");
+		test_format(&format, n);
+	}
+	must(gm_verify_space(&space, &verify), "verify");
+	print("sound\n");
+	return 0;
+}
