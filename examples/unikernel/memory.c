@@ -50,6 +50,7 @@ static void add_region(const struct memory_range *range)
 	struct gm_table_config config = {
 		.base = gm_paddr(range->base),
 		.size = range->size,
+		.desc_size = sizeof(struct gm_mapped), /* objects that can be mapped */
 		.nr_lanes = SUPPORT_CPUS,
 		.to_virtual = to_virtual,
 	};

@@ -15,6 +15,7 @@
 
 static struct gm_walker walker;
 static struct gm_map_space counted;
+static struct gm_map_lane lanes[SUPPORT_CPUS];
 
 /* Odd while the CPU is in a call of the walker. A table page that was taken out is freed
  * once each CPU has left the call that it was in, if it was in one. */
@@ -149,6 +150,15 @@ static void init_walker(void)
 		.quiesce = quiesce,
 	};
 
+	struct gm_map_config count = {
+		.memory = &memory,
+		.format = config.format,
+		.lanes = lanes,
+		.nr_lanes = SUPPORT_CPUS,
+		.classes = { [TYPE_PAGES] = GM_MAP_ANONYMOUS, [TYPE_ZERO] = GM_MAP_SHARED },
+	};
+
+	must(gm_map_init(&counted, &count), "counts");
 	must(gm_walker_init(&walker, &config), "page tables");
 }
 

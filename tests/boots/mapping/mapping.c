@@ -25,6 +25,7 @@ static struct gm_space space;
 static struct gm_adhoc table;
 static struct gm_walker walkers[2], *walker; /* the one in use, and the one before */
 static struct gm_map_space counts;
+static struct gm_map_lane lanes[1];
 static unsigned nr_granules, shift;
 
 static void must(int err, const char *what)
@@ -233,8 +234,16 @@ static void test_format(const struct gm_pte_format *format, unsigned n)
 		.node = GM_NODE_ANY,
 		.invalidate = invalidate,
 	};
+	struct gm_map_config count = {
+		.memory = &space,
+		.format = *format,
+		.lanes = lanes,
+		.nr_lanes = 1,
+		.classes = { [TYPE_OBJECT] = GM_MAP_ANONYMOUS },
+	};
 	struct gm_desc *object = claim();
 
+	must(gm_map_init(&counts, &count), "counts");
 	walker = &walkers[n % 2];
 	shift = format->granule_shift;
 	nr_granules = (unsigned)(MIB2 >> shift);
@@ -259,7 +268,10 @@ static void test_format(const struct gm_pte_format *format, unsigned n)
 static void init_space(void)
 {
 	const struct memory_range *best = NULL;
-	struct gm_table_config config = { .to_virtual = to_virtual };
+	struct gm_table_config config = {
+		.desc_size = sizeof(struct gm_mapped),
+		.to_virtual = to_virtual,
+	};
 	unsigned i;
 
 	for (i = 0; i < machine.nr_ranges; i++) {
