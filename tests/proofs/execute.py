@@ -6,7 +6,11 @@ vectors of z3. Where a branch depends on an unknown, z3 says which ways there
 are; the run takes one, and the others are left in `turns` to be run from the
 start. Undefined behaviour is reported to the goal like a claim that failed:
 shifts by too much, signed overflow, division by zero, access outside an object.
+
+What z3 may do for one question is bounded in its own unit of work and not in time,
+so that what is proved does not depend on what else the machine does.
 """
+import functools
 import re
 
 import z3
@@ -15,6 +19,8 @@ from ir import NAME, Reader, Unknown
 
 STEPS_MAX = 200000
 SLOTS_MAX = 64
+# Two minutes or so; prove.py says how much of it was needed.
+WORK_MAX = 100000000
 
 
 class Pointer:
@@ -39,6 +45,7 @@ class Ended(Exception):
     """An assumption is false on this path."""
 
 
+@functools.lru_cache(maxsize=None)
 def decode(line):
     """One instruction: (result, operation, reader behind the operation)."""
     found = re.match('(%' + NAME + r') = (\w+) ?', line)
@@ -58,6 +65,9 @@ class Run:
         self.taken = 0
         self.others = []
         self.solver = z3.Then('simplify', 'solve-eqs', 'bit-blast', 'sat').solver()
+        self.solver.set('rlimit', WORK_MAX)
+        self.solver.check() # there are no statistics before
+        self.done = self.work()
         self.inputs = []
         self.steps = 0
         self.globals = {}
@@ -81,8 +91,21 @@ class Run:
             return memory.address + value.offset
         return z3.BitVecVal(value, bits) if isinstance(value, int) else value
 
+    def work(self):
+        """All that z3 has done."""
+        return self.solver.statistics().get_key_value('rlimit count')
+
     def possible(self, condition):
-        return self.solver.check(condition) == z3.sat
+        """May the condition be true on this path?"""
+        plain = z3.simplify(condition)
+        if z3.is_false(plain):
+            return False
+        before, answer = self.done, self.solver.check(plain)
+        self.done = self.work()
+        self.goal.most_work = max(self.goal.most_work, self.done - before)
+        if answer == z3.unknown:
+            raise Unknown('z3 does not know: ' + self.solver.reason_unknown())
+        return answer == z3.sat
 
     def new(self):
         """Is this part of the path one that no run before this one has been on?"""
@@ -93,9 +116,10 @@ class Run:
         if not self.new():
             value, condition = answers[self.turns[self.taken]]
         else:
-            ways = [i for i, answer in enumerate(answers) if self.possible(answer[1])]
-            if not ways:
-                raise Ended
+            # A path is possible: if no other way is, the last one is.
+            ways = [i for i, answer in enumerate(answers[:-1]) if self.possible(answer[1])]
+            if not ways or self.possible(answers[-1][1]):
+                ways.append(len(answers) - 1)
             self.others += [self.turns + [way] for way in ways[1:]]
             self.turns = self.turns + [ways[0]]
             value, condition = answers[ways[0]]
@@ -124,14 +148,12 @@ class Run:
         else:
             ways = []
             self.solver.push()
-            while self.solver.check() == z3.sat:
+            while self.possible(z3.BoolVal(True)):
                 ways.append(self.solver.model().eval(plain, model_completion=True).as_long())
                 self.solver.add(plain != ways[-1])
                 if len(ways) > SLOTS_MAX:
                     raise Unknown('an index has too many values')
             self.solver.pop()
-            if not ways:
-                raise Ended
             self.others += [self.turns + [way] for way in ways[1:]]
             self.turns = self.turns + [ways[0]]
             found = ways[0]

@@ -13,6 +13,19 @@ class Unknown(Exception):
     """Something this reader, or whoever executes what it read, does not know."""
 
 
+def remembered(read):
+    """A method of Reader that reads each place once: each run reads the same lines."""
+    known = {}
+
+    def again(self):
+        key = self.text, self.at
+        if key not in known:
+            known[key] = read(self), self.at
+        found, self.at = known[key]
+        return found
+    return again
+
+
 class Reader:
     """A cursor over one line."""
 
@@ -44,6 +57,7 @@ class Reader:
         self.at = found.end()
         return found.group(0)
 
+    @remembered
     def type(self):
         """('i', bits), ('p',), ('v',), ('a', count, type), ('t', types) or ('s', name)."""
         word = self.match(r'i\d+|void|ptr|label|%' + NAME + r'|\[|\{')
@@ -95,6 +109,7 @@ class Reader:
         self.skip()
         return out
 
+    @remembered
     def value(self):
         """A name as text, a number as int, or a constant expression as a tuple."""
         word = self.match(r'[%@]' + NAME + r'|-?\d+|true|false|null|undef|zeroinitializer'
@@ -121,11 +136,13 @@ class Reader:
         self.must(')')
         return out
 
+    @remembered
     def typed(self):
         """A type and a value."""
         kind = self.type()
         return kind, self.value()
 
+    @remembered
     def argument(self):
         """A typed value with the attributes of an argument: (type, value, copied)."""
         kind = self.type()

@@ -148,9 +148,9 @@ class Machine(Run):
                 if self.new():
                     self.goal.must(self, condition, values[1])
                 return None
-            self.solver.add(condition)
-            if self.new() and self.solver.check() != z3.sat:
+            if self.new() and not self.possible(condition):
                 raise Ended
+            self.solver.add(condition)
             return None
         if name.startswith('llvm.memcpy'):
             return self.copy(values[0], values[1], values[2])

@@ -80,3 +80,18 @@ void prove_trailing(void)
 	MUST(gm_granule_aligned(value, shift));
 	MUST((value >> shift & 1) == 1);
 }
+
+/* The axioms of ../wp/granule.h, in its words. */
+void prove_axioms(void)
+{
+	uint64_t x = any();
+	uint64_t y = any();
+	unsigned n = any_shift();
+	wide down = (wide)(x >> n) << n;
+
+	MUST(down <= x && x - down < (wide)1 << n && x >> n <= x);
+	MUST(((wide)x << n) >> n == x && x <= (wide)x << n);
+	MUST((((x | y) >> n) << n == (x | y)) == ((x >> n << n == x) & (y >> n << n == y)));
+	MUST(gm_granule_aligned(x, n) == (x >> n << n == x));
+	MUST(gm_granule_down(x, n) == down);
+}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* run.c - translation: the frame of a byte, and the largest leaf that a run allows. */
+#include "scan.h"
+
 #include "desc.h"
 
 #include "lib/run.c"
-
-#define SHIFT_OK(shift) ((shift) >= GM_GRANULE_SHIFT_MIN && (shift) <= GM_GRANULE_SHIFT_MAX)
 
 void prove_run_pfn(void)
 {
@@ -26,37 +26,55 @@ void prove_run_pfn(void)
 	MUST(err == 0 || pfn.value == 1);
 }
 
-/* One granule at a time, so that shifts are by what is known. */
-static unsigned any_granule(void)
+/* May a mapping have a leaf of 2^n at va and first, and bytes more? */
+static int is_usable(unsigned n, uint64_t leaves, uint64_t first, uint64_t va, uint64_t bytes)
 {
-	unsigned shift = (unsigned)any();
-	unsigned known;
+	uint64_t size = gm_granule_size(n & 63);
 
-	ASSUME(SHIFT_OK(shift));
-	for (known = GM_GRANULE_SHIFT_MIN; known < GM_GRANULE_SHIFT_MAX; known++)
-		if (known == shift)
-			break;
-	return known;
+	return all(n < 64, (leaves >> (n & 63) & 1) == 1,
+		   both(((first | va) & (size - 1)) == 0, size <= bytes));
 }
 
-/* The leaf is one of those there are, aligned in both, and fits; and no larger one
- * would have done. */
-void prove_run_largest_leaf(void)
+void prove_run_at(void)
 {
-	uint64_t first = any(), va = any(), leaves = any();
-	uint64_t bytes = any();
+	struct gm_desc desc;
+	struct gm_run run;
+	uint64_t offset = any(), va = any(), leaves = any();
 	unsigned shift = any_granule();
 	unsigned other = (unsigned)any();
-	unsigned leaf;
+	uint64_t base, paddr, end, first, bytes;
 
-	ASSUME(bytes != 0 && bytes <= GM_PADDR_END && first <= GM_PADDR_END);
-	ASSUME(((first | va | bytes) & (gm_granule_size(shift) - 1)) == 0);
-	leaf = largest_leaf(first, va, bytes, shift, leaves);
-	MUST(leaf == 0 || (leaf >= shift && leaf < 64 && (leaves >> leaf & 1) == 1));
-	MUST(leaf == 0 || ((first | va) & (gm_granule_size(leaf) - 1)) == 0);
-	MUST(leaf == 0 || gm_granule_size(leaf) <= bytes);
-	ASSUME(other >= shift && other < 64 && (leaves >> other & 1) == 1);
-	ASSUME(((first | va) & (gm_granule_size(other) - 1)) == 0);
-	ASSUME(gm_granule_size(other) <= bytes);
-	MUST(leaf >= other);
+	any_desc(&desc);
+	ASSUME(offset < gm_desc_size(&desc));
+	base = gm_desc_base(&desc);
+	paddr = base + offset;
+	end = base + gm_desc_size(&desc);
+	first = gm_granule_down(paddr, shift);
+	MUST(gm_run_at(&desc, offset, va, shift, leaves, &run) == 0);
+	MUST(all(run.paddr.value == paddr, run.bytes == end - paddr, run.bytes >= 1));
+	MUST(both(run.pfn.value == paddr >> shift, run.granule_offset == paddr - first));
+	bytes = run.nr_granules << shift;
+	MUST(either(both(first < base, bytes == 0),
+		    both(first >= base, bytes == gm_granule_down(end - first, shift))));
+	MUST(run.nr_granules == bytes >> shift);
+	/* The leaf is one of those there are, is aligned in both, and fits; and no
+	 * larger one would have done. */
+	va -= run.granule_offset;
+	MUST(either(run.leaf_shift == 0, both(run.leaf_shift >= shift, is_usable(run.leaf_shift, leaves, first, va, bytes))));
+	MUST(implies(both(other >= shift, is_usable(other, leaves, first, va, bytes)), run.leaf_shift >= other));
+}
+
+void prove_run_at_refuses(void)
+{
+	struct gm_desc desc;
+	struct gm_run run;
+	uint64_t offset = any(), va = any(), leaves = any();
+	unsigned shift = (unsigned)any();
+
+	run.bytes = 0;
+	any_desc(&desc);
+	ASSUME(either(!SHIFT_OK(shift), offset >= gm_desc_size(&desc)));
+	MUST(gm_run_at(&desc, offset, va, shift, leaves, &run) ==
+	     (SHIFT_OK(shift) ? -GM_ERANGE : -GM_EINVAL));
+	MUST(run.bytes == 0);
 }
