@@ -104,9 +104,9 @@ static int change_leaf(struct change *change, unsigned level, unsigned shift, gm
 		return err;
 	if (shift > walker->shift[level])
 		return change_run(change, level, slot, va);
-	/* relaxed: what the mapper published goes with the entry, which is only
-	 * changed by read-modify-writes */
-	if (!gm_atomic_cas_relaxed(slot, value, (gm_word)entry))
+	/* release: pairs with the acquire of walk: what is executable from now on was
+	 * written before */
+	if (!gm_atomic_cas_release(slot, value, (gm_word)entry))
 		return 0;
 	add_changed(change, level, va, gm_granule_size(shift));
 	if (change->verb == UNMAP)

@@ -58,9 +58,9 @@ pool) explorer lib/pool*.c tests/explore/case_pool.c ;;
 radix) explorer lib/pool*.c lib/radix*.c tests/explore/case_radix*.c ;;
 tables)
 	explorer $tables \
-		$(ls tests/explore/case_*.c | grep -v -e _ref -e _pool -e _radix -e _walker)
+		$(ls tests/explore/case_*.c | grep -v -e _ref -e _pool -e _radix -e _walker -e _map)
 	;;
-walker) explorer $tables $walker tests/explore/case_walker*.c ;;
+walker) explorer $tables $walker tests/explore/case_walker*.c tests/explore/case_map.c ;;
 all) explorer $tables $walker tests/explore/case_*.c ;;
 unit:*)
 	name=${what#unit:}

@@ -236,6 +236,33 @@ static void thread_again(unsigned id)
 		found = do_lookup(0, &at);
 }
 
+/* It was the same before, but may not be written any more: who sees that sees what was
+ * written last. */
+static void thread_same_again(unsigned id)
+{
+	struct gm_walker_at at;
+
+	if (id == 0)
+		results[0] = do_unmap(0, 2) != 0 || do_map_read_only(0, 2, 0) != 0;
+	else if (id == 1)
+		results[1] = do_protect(1, 1);
+	else if (gm_walker_lookup(walker, 0, &at) == 0 && (at.pte.prot & GM_PROT_WRITE) == 0)
+		(void)do_read(&at);
+}
+
+/* Written by one, who then protects it, and read by who sees that. */
+static void thread_protected(unsigned id)
+{
+	struct gm_walker_at at;
+
+	if (id == 0) {
+		do_write(0);
+		results[0] = do_protect(0, 1);
+	} else if (gm_walker_lookup(walker, 0, &at) == 0 && (at.pte.prot & GM_PROT_WRITE) == 0) {
+		(void)do_read(&at);
+	}
+}
+
 /* Mapped by one where all pages are, found by another. */
 static void thread_found(unsigned id)
 {
@@ -303,6 +330,10 @@ void case_walker(void)
 	    check_nothing, 0);
 	run("walker/map again, split, look, broken", 3, 2 + more, setup_block, begin, thread_again,
 	    check_nothing, GM_WALKER_BREAK);
+	run("walker/map the same again, split, look", 3, 2 + more, setup_block, begin,
+	    thread_same_again, check_nothing, GM_WALKER_BREAK);
+	run("walker/protect, read", 2, 3 + more, setup_one, begin, thread_protected, check_nothing,
+	    0);
 	run("walker/map, look", 2, 3 + more, setup_one, begin, thread_found, check_found, 0);
 	run("walker/map, split, look", 3, 2 + more, setup_other, begin, thread_chain, check_chain,
 	    0);

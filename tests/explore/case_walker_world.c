@@ -108,18 +108,42 @@ static uint64_t frame_paddr(unsigned frame)
 	return FIRST_FRAME + ((uint64_t)frame << FRAME_SHIFT);
 }
 
-int do_map(unsigned va, unsigned nr, unsigned frame)
+void do_write(unsigned frame)
+{
+	frames[frame * 8] = frame + 100;
+}
+
+unsigned do_read(const struct gm_walker_at *at)
+{
+	uint64_t frame = (at->paddr.value - FIRST_FRAME) >> FRAME_SHIFT;
+
+	explore_check(frame < NR_FRAMES, "lookup: no frame");
+	explore_check(frames[frame * 8] == frame + 100, "mapped before it was written");
+	return (unsigned)frame;
+}
+
+static int map(unsigned va, unsigned nr, unsigned frame, uint32_t prot)
 {
 	struct gm_map_request request;
 	int err;
 
-	frames[frame * 8] = frame + 100;
+	do_write(frame);
 	memset(&request, 0, sizeof(request));
 	request.paddr = gm_paddr(frame_paddr(frame));
-	request.prot = GM_PROT_READ | GM_PROT_WRITE;
+	request.prot = prot;
 	err = gm_walker_map(walker, va * PAGE, nr * PAGE, &request, NULL);
 	explore_check(err == 0 || err == -GM_EBUSY || err == -GM_ENOMEM, "map: an odd error");
 	return err;
+}
+
+int do_map(unsigned va, unsigned nr, unsigned frame)
+{
+	return map(va, nr, frame, GM_PROT_READ | GM_PROT_WRITE);
+}
+
+int do_map_read_only(unsigned va, unsigned nr, unsigned frame)
+{
+	return map(va, nr, frame, GM_PROT_READ);
 }
 
 int do_unmap(unsigned va, unsigned nr)
@@ -141,16 +165,12 @@ int do_protect(unsigned va, unsigned nr)
 int do_lookup(unsigned va, struct gm_walker_at *at)
 {
 	int err = gm_walker_lookup(walker, va * PAGE, at);
-	unsigned frame;
 
 	if (err != 0) {
 		explore_check(err == -GM_ENOENT || err == -GM_EBUSY, "lookup: an odd error");
 		return err;
 	}
-	frame = (unsigned)((at->paddr.value - FIRST_FRAME) >> FRAME_SHIFT);
-	explore_check(frame < NR_FRAMES, "lookup: no frame");
-	explore_check(frames[frame * 8] == frame + 100, "mapped before it was written");
-	return (int)frame;
+	return (int)do_read(at);
 }
 
 int do_mark(unsigned va)

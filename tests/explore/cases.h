@@ -21,6 +21,7 @@ void case_compound(void) __attribute__((weak));
 void case_folio(void) __attribute__((weak));
 void case_hosted(void) __attribute__((weak));
 void case_radix_alone(void) __attribute__((weak));
+void case_map(void) __attribute__((weak));
 void case_walker(void) __attribute__((weak));
 void case_walker_runs(void) __attribute__((weak));
 void case_tables(void) __attribute__((weak));
