@@ -245,7 +245,8 @@ static int count(const struct mapping *mapping, uint64_t nr)
 	return as == NULL ? 0 : gm_map_take(as, mapping->desc, (size_t)nr, mapping->bytes);
 }
 
-/* Can it be expressed? The last granule has the largest address. */
+/* Can it be expressed? The last granule has the largest address; larger leaves say all
+ * that a granule can. */
 static int check_last(const struct mapping *mapping)
 {
 	const struct gm_walker *walker = mapping->walker;
@@ -259,9 +260,8 @@ static int check_last(const struct mapping *mapping)
 /* All that can fail. After an error nothing is BUSY any more. */
 static int prepare(const struct mapping *mapping)
 {
-	const struct gm_pte_format *format = &mapping->walker->config.format;
 	int err = check_last(mapping);
-	uint64_t entry, at, nr = 0;
+	uint64_t at, nr = 0;
 	struct chunk chunk;
 
 	if (err != 0)
@@ -269,10 +269,8 @@ static int prepare(const struct mapping *mapping)
 	for (at = 0; err >= 0 && at < mapping->bytes; at += chunk.bytes) {
 		next_chunk(mapping, at, &chunk);
 		nr += chunk.nr;
-		err = gm_pte_leaf(format, chunk.level, &chunk.pte, &entry);
-		if (err == 0)
-			err = reserve(mapping, &chunk);
-		if (err < 0)
+		err = reserve(mapping, &chunk);
+		if (err < 0) /* at stays in front of it */
 			chunk.bytes = 0;
 	}
 	if (err >= 0)

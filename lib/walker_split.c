@@ -76,8 +76,9 @@ void gm_walker_fill(const struct gm_walker *walker, unsigned level, gm_word *slo
 	while (nr != 0) {
 		nr -= piece;
 		one.paddr.value = pte->paddr.value + (nr << walker->shift[level]);
-		(void)GM_CHECK(gm_pte_leaf(&walker->config.format, level, &one, &first) == 0,
-			       "walker: a leaf that cannot be", walker);
+		if (!GM_CHECK(gm_pte_leaf(&walker->config.format, level, &one, &first) == 0,
+			      "walker: a leaf that cannot be", walker))
+			return;
 		for (i = piece; i-- > 0;)
 			/* release: pairs with the acquire of walk */
 			gm_atomic_store_release(&slots[nr + i], (gm_word)first + i * stride);
@@ -117,21 +118,33 @@ static int unfold(struct gm_walker *walker, const struct gm_walker_path *path, u
 /* What is needed to replace a block: the page of its parts, and what it was. */
 struct split {
 	struct gm_walker_page page;
-	struct gm_pte leaf;
+	struct gm_pte leaf; /* without what hardware noted */
 	unsigned level;
 	struct gm_desc *desc; /* of which references for the parts were taken, or NULL */
 };
+
+/* The entry as it would be if hardware had noted nothing. */
+static uint64_t unnoted(const struct gm_walker *walker, unsigned level, const struct gm_pte *leaf)
+{
+	struct gm_pte one = *leaf;
+	uint64_t entry = 0;
+
+	one.flags &= ~NOTED;
+	(void)GM_CHECK(gm_pte_leaf(&walker->config.format, level, &one, &entry) == 0,
+		       "walker: a leaf that cannot be", walker);
+	return entry;
+}
 
 /* Is the entry still the block that the references were taken for? */
 static int is_same(const struct gm_walker *walker, const struct split *split, gm_word value,
 		   struct gm_pte *out)
 {
-	if (gm_walker_kind(walker, split->level, value) != GM_WALKER_IS_LEAF ||
-	    gm_walker_leaf_shift(walker, split->level, value) != walker->shift[split->level])
+	unsigned level = split->level;
+
+	if (gm_walker_kind(walker, level, value) != GM_WALKER_IS_LEAF)
 		return 0;
-	gm_walker_decode(walker, split->level, value, out);
-	return out->paddr.value == split->leaf.paddr.value &&
-	       out->software == split->leaf.software;
+	gm_walker_decode(walker, level, value, out);
+	return unnoted(walker, level, out) == unnoted(walker, level, &split->leaf);
 }
 
 /*

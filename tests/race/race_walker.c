@@ -53,6 +53,7 @@ static const struct call calls[] = {
 	{ .verb = PROTECT, .first = 0, .nr = 4 },
 	{ .verb = PROTECT, .first = 3, .nr = 4 },
 	{ .verb = REMAP, .first = 0, .nr = 1, .frame = 9 },
+	{ .verb = REMAP, .first = 0, .nr = 4, .frame = 10 },
 	{ .verb = LOOKUP, .first = 0 },
 	{ .verb = LOOKUP, .first = 3 },
 	{ .verb = MARK, .first = 0 },
@@ -305,7 +306,8 @@ static struct cell see(unsigned granule, int *dirty)
 /* What was busy in the middle is done now. */
 static void again(struct call *call)
 {
-	if (call->result == -GM_EBUSY && (call->verb == UNMAP || call->verb == PROTECT)) {
+	if (call->result == -GM_EBUSY && (call->verb == UNMAP || call->verb == PROTECT ||
+					  call->verb == REMAP)) {
 		run(call);
 		race_check(call->result == 0, "busy at rest");
 	}

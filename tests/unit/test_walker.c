@@ -145,6 +145,8 @@ static void numbers(void)
 		  va <= granule() ? -GM_ERANGE : -GM_EOVERFLOW);
 	expect_eq(gm_walker_unmap(&walker, va, 0, NULL), -GM_ESIZE);
 	expect_eq(gm_walker_protect(&walker, va, 1, RW, NULL), -GM_EALIGN);
+	expect_eq(gm_walker_protect(&walker, va, granule(), 0x100, NULL), -GM_ENOTSUP);
+	expect_eq(map_frames(&walker, va, granule(), 0, 0x100), -GM_ENOTSUP);
 	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		int err = gm_walker_lookup(&walker, odd[i], &at);
 

@@ -203,7 +203,79 @@ static void test_entries_of_others(void)
 	expect(unit_panicked());
 }
 
-UNIT_MAIN("walker_setup", UNIT_TEST(test_refused), UNIT_TEST(test_leaves),
+/* Physical memory of fewer bits than the format could have, and of more than 48. */
+static void test_widths(void)
+{
+	static const struct gm_pte_format formats[] = {
+		{ .kind = GM_PTE_X86_64, .output_bits = 40, .features = GM_PTE_HAS_NX },
+		{ .kind = GM_PTE_X86_64, .features = GM_PTE_HAS_NX },
+		{ .kind = GM_PTE_AARCH64_STAGE1, .granule_shift = 16, .output_bits = 52 },
+		{ .kind = GM_PTE_AARCH64_STAGE1, .output_bits = 52, .features = GM_PTE_HAS_LPA2 },
+		{ .kind = GM_PTE_RISCV64 },
+	};
+	static const unsigned bits[] = { 40, 52, 52, 52, 52 };
+	unsigned i, part;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct gm_walker_config config;
+		struct gm_walker_at at;
+		uint64_t granule, end, across;
+
+		machine_start(formats[i].granule_shift == 16 ? 16 : 12);
+		config_for(&shapes[0], &config);
+		config.format = formats[i];
+		expect_eq(gm_walker_init(&walker, &config), 0);
+		granule = (uint64_t)1 << walker.shift[0];
+		end = (uint64_t)1 << bits[i];
+		expect_eq(map_frames(&walker, 0, granule, end, RO), -GM_ERANGE);
+		expect_eq(map_frames(&walker, 0, 2 * granule, end - granule, RO), -GM_ERANGE);
+		expect_eq(map_frames(&walker, 0, granule, end - granule, RO), 0);
+		expect_eq(gm_walker_lookup(&walker, 5, &at), 0);
+		expect_eq(at.paddr.value, end - granule + 5);
+		/* From below 2^48 to above, where an address may go on elsewhere. */
+		across = (bits[i] < 48 ? (uint64_t)1 << 39 : (uint64_t)1 << 48) - 2 * granule;
+		expect_eq(map_frames(&walker, granule, 4 * granule, across, RO), 0);
+		for (part = 0; part < 4; part++) {
+			expect_eq(gm_walker_lookup(&walker, (part + 1) * granule, &at), 0);
+			expect_eq(at.paddr.value, across + part * granule);
+		}
+		walker_end(&walker);
+	}
+}
+
+/* A run of which a part was torn out, by whomever. */
+static void test_torn_run(void)
+{
+	const struct shape *shape = &shapes[5]; /* aarch64 */
+	struct oracle_leaf leaf;
+
+	walker_start(shape, &walker);
+	expect_eq(map_frames(&walker, 0, 64 * KIB, 64 * KIB, RW), 0);
+	expect_eq(look(shape, &walker, 5 * 4096, &leaf), 1);
+	expect_eq(leaf.shift, 16);
+	*(uint64_t *)(uintptr_t)leaf.slot = 0;
+	expect_eq(gm_walker_protect(&walker, 0, 64 * KIB, RO, NULL), 0);
+	expect(unit_panicked());
+	walker_end(&walker);
+}
+
+/* A format that changes while the tables are in use. */
+static void test_other_format(void)
+{
+	const struct shape *shape = &shapes[0];
+
+	walker_start(shape, &walker);
+	expect_eq(map_frames(&walker, 0, 2 * MIB, 2 * MIB, RW), 0);
+	walker.config.format.features = 0; /* no NX any more: nothing can be not executable */
+	expect_eq(gm_walker_unmap(&walker, 0, 4 * KIB, NULL), 0);
+	expect(unit_panics.nr > 1);
+	unit_panics.nr = 0;
+	walker.config.format.features = shape->format.features;
+	walker_end(&walker);
+}
+
+UNIT_MAIN("walker_setup", UNIT_TEST(test_widths), UNIT_TEST(test_torn_run),
+	  UNIT_TEST(test_other_format), UNIT_TEST(test_refused), UNIT_TEST(test_leaves),
 	  UNIT_TEST(test_virtual_offset), UNIT_TEST(test_pages_of_a_space),
 	  UNIT_TEST(test_page_is_no_object), UNIT_TEST(test_entries_of_others))
 
