@@ -54,9 +54,12 @@ static void granules(void)
 		expect_eq(leaf.write, 1);
 		expect_eq(leaf.exec, 0);
 		expect_eq(look_at(vas[i] + granule(), &leaf), 0);
-		/* Occupied. */
+		/* Occupied; and what is not stays free. */
 		expect_eq(map_frames(&walker, vas[i], granule(), 0, RO), -GM_EBUSY);
 	}
+	expect_eq(map_frames(&walker, vas[0] + granule(), 7 * granule(), 0, RO), -GM_EBUSY);
+	expect_eq(map_frames(&walker, vas[0] + granule(), 6 * granule(), 0, RO), 0);
+	expect_eq(gm_walker_unmap(&walker, vas[0] + granule(), 6 * granule(), NULL), 0);
 	for (i = 0; i < 4; i++) {
 		machine.may_free = 0;
 		expect_eq(gm_walker_unmap(&walker, vas[i], granule(), NULL), 0);
@@ -143,6 +146,15 @@ static void numbers(void)
 	expect_eq(map_frames(&walker, MAX64 - granule() + 1, 2 * granule(), 0, RW), -GM_EOVERFLOW);
 	expect_eq(map_frames(&walker, va, MAX64 - granule() + 1, 0, RW),
 		  va <= granule() ? -GM_ERANGE : -GM_EOVERFLOW);
+	/* The last granule, and what is behind it. */
+	va = ((uint64_t)1 << (walker.shift[walker.nr_levels - 1] +
+			      walker.index_bits[walker.nr_levels - 1])) -
+	     walker.bias;
+	expect_eq(gm_walker_lookup(&walker, va, &at), -GM_ERANGE);
+	expect_eq(gm_walker_lookup(&walker, va - 1, &at), -GM_ENOENT);
+	expect_eq(map_frames(&walker, va - granule(), 2 * granule(), 0, RW),
+		  va == 0 ? -GM_EOVERFLOW : -GM_ERANGE);
+	va = shape->low;
 	expect_eq(gm_walker_unmap(&walker, va, 0, NULL), -GM_ESIZE);
 	expect_eq(gm_walker_protect(&walker, va, 1, RW, NULL), -GM_EALIGN);
 	expect_eq(gm_walker_protect(&walker, va, granule(), 0x100, NULL), -GM_ENOTSUP);

@@ -10,7 +10,7 @@
 
 #include "walker_unit.h"
 
-#define NR_LOOKS 4096
+#define NR_LOOKS 1024
 
 static struct gm_walker walker;
 static const struct shape *shape;
@@ -171,7 +171,7 @@ static void odd_free(void *ctx, struct gm_paddr table, uint64_t bytes)
 static void test_odd_pages(void)
 {
 	static const uint64_t odd[] = { MEMORY_BASE + 64, MEMORY_BASE + 0x10001, GM_PADDR_END,
-					MAX64 - 0xffff };
+					MAX64 - 0xffff, (uint64_t)1 << 49 };
 	unsigned i, j;
 
 	for (i = 0; i < NR_SHAPES; i++) {
@@ -192,6 +192,11 @@ static void test_odd_pages(void)
 			expect(err == -GM_EALIGN || err == -GM_ERANGE);
 			expect_eq(nr_given_back, 1);
 		}
+		/* A root of several granules has to be aligned to all of them. */
+		if (shapes[i].oracle.root_bits <= shapes[i].oracle.granule_shift - 3)
+			continue;
+		odd_page = MEMORY_BASE + ((uint64_t)1 << shapes[i].oracle.granule_shift);
+		expect_eq(gm_walker_init(&walker, &config), -GM_EALIGN);
 	}
 }
 
