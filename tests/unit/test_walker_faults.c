@@ -51,6 +51,18 @@ static void one_block(void)
 	expect_eq(map_frames(&walker, shape->low + large, block, block, RW), 0);
 }
 
+/* Side by side, and no larger leaf fits both. */
+static void two_blocks(void)
+{
+	expect_eq(map_frames(&walker, shape->low + large, 2 * block, block, RW), 0);
+}
+
+/* All but the end of the second. */
+static int unmap_most(void)
+{
+	return gm_walker_unmap(&walker, shape->low + large, 2 * block - granule, NULL);
+}
+
 static int map_granule(void)
 {
 	return map_frames(&walker, shape->low + large + granule, granule, 0, RW);
@@ -95,6 +107,7 @@ static const struct {
 	{ one_block, map_beside, 0 },     { one_block, map_across, 0 },
 	{ one_block, unmap_granule, 1 },  { one_large, unmap_granule, 1 },
 	{ one_large, unmap_middle, 1 },   { one_large, protect_middle, 1 },
+	{ two_blocks, unmap_most, 1 },
 };
 
 static void run_one(unsigned number)

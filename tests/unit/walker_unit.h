@@ -23,6 +23,7 @@ struct machine {
 	uint64_t nr_pages;
 	uint64_t nr_used;
 	uint64_t nr_taken;    /* in all */
+	uint64_t most;        /* behind the highest page that was used */
 	uint64_t fail_from;   /* the n-th page from now on is refused, and all after; 0: none */
 	unsigned nr_calls;    /* of invalidate */
 	unsigned nr_quiesced;
@@ -44,10 +45,7 @@ static const void *machine_at(uint64_t paddr)
 }
 
 /* Freed pages look like present entries that lead nowhere. */
-static void machine_poison(uint64_t page, uint64_t nr)
-{
-	memset(machine.memory + page * machine.page_bytes, 0xa7, nr * machine.page_bytes);
-}
+#define POISON 0xa7
 
 static int machine_alloc(void *ctx, uint64_t bytes, struct gm_paddr *out)
 {
@@ -72,6 +70,8 @@ static int machine_alloc(void *ctx, uint64_t bytes, struct gm_paddr *out)
 	memset(machine.used + page, 1, nr);
 	machine.nr_used += nr;
 	machine.nr_taken += nr;
+	if (page + nr > machine.most)
+		machine.most = page + nr;
 	out->value = MEMORY_BASE + page * machine.page_bytes;
 	return 0;
 }
@@ -90,7 +90,7 @@ static void machine_free(void *ctx, struct gm_paddr table, uint64_t bytes)
 	machine.nr_used -= nr;
 	/* The root is in nobody's caches when it is freed, and is the first page. */
 	machine.stale += machine.may_free != 2 && page != 0;
-	machine_poison(page, nr);
+	memset(machine.memory + page * machine.page_bytes, POISON, nr * machine.page_bytes);
 }
 
 static void *machine_to_virtual(void *ctx, struct gm_paddr base, uint64_t size)
@@ -139,16 +139,26 @@ static inline int machine_forgot(uint64_t va, uint64_t bytes)
 	return 0;
 }
 
+/* The memory stays the same, so that it need not be poisoned whole each time. */
 static void machine_start(unsigned granule_shift)
 {
-	free(machine.memory);
-	free(machine.used);
+	unsigned char *memory = machine.memory;
+	unsigned char *used = machine.used;
+	uint64_t dirty = machine.most * machine.page_bytes;
+
+	if (memory == NULL) {
+		memory = aligned_alloc((size_t)1 << 21, MEMORY_BYTES);
+		used = malloc(MEMORY_BYTES >> 12);
+		dirty = MEMORY_BYTES;
+	}
+	expect(memory != NULL && used != NULL);
+	memset(memory, POISON, dirty);
+	memset(used, 0, MEMORY_BYTES >> 12);
 	memset(&machine, 0, sizeof(machine));
+	machine.memory = memory;
+	machine.used = used;
 	machine.page_bytes = (uint64_t)1 << granule_shift;
 	machine.nr_pages = MEMORY_BYTES >> granule_shift;
-	machine.memory = aligned_alloc((size_t)1 << 21, MEMORY_BYTES);
-	machine.used = calloc(machine.nr_pages, 1);
-	machine_poison(0, machine.nr_pages);
 }
 
 /* A format, the same for the oracle, and what it is called. */
