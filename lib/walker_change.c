@@ -256,10 +256,11 @@ void gm_walker_destroy(struct gm_walker *walker)
 	unsigned root = walker->nr_levels - 1;
 	uint64_t size = gm_granule_size(gm_walker_table_shift(walker, root));
 	struct change change = { walker, NULL, UNMAP, 0, { 0, 0 }, 0 };
-
 	/* From the lowest address on, through 0 if they are signed. */
-	(void)GM_CHECK(change_range(&change, 0 - walker->bias, size) == 0,
-		       "walker: destroyed while it is in use", walker);
+	int err = change_range(&change, 0 - walker->bias, size);
+
+	(void)GM_CHECK(err == 0, "walker: destroyed while it is in use", walker);
+	(void)err;
 	gm_walker_give_page(walker, root, walker->root_paddr);
 	walker->root = NULL;
 }

@@ -88,8 +88,10 @@ static inline void gm_walker_pass(struct gm_walker_span *span, uint64_t bytes)
 static inline void gm_walker_decode(const struct gm_walker *walker, unsigned level, gm_word value,
 				    struct gm_pte *out)
 {
-	(void)GM_CHECK(gm_pte_decode(&walker->config.format, level, value, out) == 0,
-		       "walker: an entry of somebody else's", walker);
+	int err = gm_pte_decode(&walker->config.format, level, value, out);
+
+	(void)GM_CHECK(err == 0, "walker: an entry of somebody else's", walker);
+	(void)err;
 }
 
 /* gm_walker_kind - what is this entry? Pure. */

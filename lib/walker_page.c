@@ -38,9 +38,10 @@ static void unclaim(const struct gm_walker *walker, struct gm_paddr paddr)
 {
 	const struct gm_space *space = walker->config.space;
 	struct gm_desc *desc;
+	int err = gm_space_find_get(space, paddr, walker->config.table_type, &desc);
 
-	if (!GM_CHECK(gm_space_find_get(space, paddr, walker->config.table_type, &desc) == 0,
-		      "walker: a table page is no object", walker))
+	(void)GM_CHECK(err == 0, "walker: a table page is no object", walker);
+	if (err != 0)
 		return;
 	(void)gm_space_put(space, desc);
 	(void)gm_space_put(space, desc);

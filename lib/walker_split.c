@@ -43,9 +43,10 @@ int gm_walker_take_run(const struct gm_walker *walker, unsigned level, gm_word *
 	if (!take_entry(walker, level, shift, slots, out))
 		return 0;
 	for (i = 1; i < nr; i++) {
-		if (GM_CHECK(take_entry(walker, level, shift, &slots[i], &other),
-			     "walker: a run is not whole", walker))
+		if (take_entry(walker, level, shift, &slots[i], &other))
 			out->flags |= other.flags & NOTED;
+		else
+			(void)GM_CHECK(0, "walker: a run is not whole", walker);
 	}
 	return 1;
 }
@@ -72,12 +73,14 @@ void gm_walker_fill(const struct gm_walker *walker, unsigned level, gm_word *slo
 	struct gm_pte one = *pte;
 	uint64_t first = 0;
 	uint64_t i;
+	int err;
 
 	while (nr != 0) {
 		nr -= piece;
 		one.paddr.value = pte->paddr.value + (nr << walker->shift[level]);
-		if (!GM_CHECK(gm_pte_leaf(&walker->config.format, level, &one, &first) == 0,
-			      "walker: a leaf that cannot be", walker))
+		err = gm_pte_leaf(&walker->config.format, level, &one, &first);
+		(void)GM_CHECK(err == 0, "walker: a leaf that cannot be", walker);
+		if (err != 0)
 			return;
 		for (i = piece; i-- > 0;)
 			/* release: pairs with the acquire of walk */
@@ -128,10 +131,12 @@ static uint64_t unnoted(const struct gm_walker *walker, unsigned level, const st
 {
 	struct gm_pte one = *leaf;
 	uint64_t entry = 0;
+	int err;
 
 	one.flags &= ~NOTED;
-	(void)GM_CHECK(gm_pte_leaf(&walker->config.format, level, &one, &entry) == 0,
-		       "walker: a leaf that cannot be", walker);
+	err = gm_pte_leaf(&walker->config.format, level, &one, &entry);
+	(void)GM_CHECK(err == 0, "walker: a leaf that cannot be", walker);
+	(void)err;
 	return entry;
 }
 

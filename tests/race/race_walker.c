@@ -330,13 +330,6 @@ static void check(const struct cell *before, const struct call *one, const struc
 	}
 }
 
-/* All is given back. */
-static void check_end(void)
-{
-	race_check(gm_walker_unmap(&walker, 0, NR_GRANULES * PAGE, NULL) == 0, "unmap all");
-	race_check(nr_used == 1, "a table page is lost");
-}
-
 static unsigned long run_once(unsigned format, unsigned from, unsigned one, unsigned two,
 			      unsigned long at)
 {
@@ -369,7 +362,9 @@ static unsigned long run_once(unsigned format, unsigned from, unsigned one, unsi
 	gm_walker_gather_finish(&walker, &between.gather);
 	gm_walker_gather_finish(&walker, &call.gather);
 	check(before, &call, &between);
-	check_end();
+	/* All is given back. */
+	race_check(gm_walker_unmap(&walker, 0, NR_GRANULES * PAGE, NULL) == 0, "unmap all");
+	race_check(nr_used == 1, "a table page is lost");
 	nr_runs++;
 	return steps;
 }

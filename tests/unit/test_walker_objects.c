@@ -369,7 +369,8 @@ static void test_unmapped_while_split(void)
 	}
 }
 
-UNIT_MAIN("walker_objects", UNIT_TEST(test_unmapped_while_split), UNIT_TEST(test_scattered), UNIT_TEST(test_split),
+UNIT_MAIN("walker_objects", UNIT_TEST(test_unmapped_while_split), UNIT_TEST(test_scattered),
+	  UNIT_TEST(test_split),
 	  UNIT_TEST(test_destroy), UNIT_TEST(test_bounds), UNIT_TEST(test_refused),
 	  UNIT_TEST(test_split_refused), UNIT_TEST(test_noted), UNIT_TEST(test_frames))
 
@@ -380,66 +381,6 @@ static void test_absent(void)
 	expect_eq(sizeof(gm_word), 4);
 }
 
-/* Somebody unmaps the block while it is being split: between the table page and the
- * references, or with the last of those. */
-static unsigned char pages[8 * 4096] __attribute__((aligned(4096)));
-static unsigned nr_pages;
-static int interfere;
-
-static int alloc(void *ctx, uint64_t bytes, struct gm_paddr *out)
-{
-	expect(ctx == &machine);
-	if (interfere) {
-		interfere = 0;
-		expect_eq(gm_walker_unmap(&walker, VA, 2 * MIB, NULL), 0);
-	}
-	expect_eq(bytes, 4096);
-	out->value = nr_pages++ * 4096;
-	return 0;
-}
-
-static void release(void *ctx, struct gm_paddr page, uint64_t bytes)
-{
-	expect(ctx == &machine);
-	expect(page.value < nr_pages * 4096 && bytes == 4096);
-}
-
-static void test_unmapped_while_split(void)
-{
-	struct gm_walker_config config;
-	struct gm_walker_at at;
-	struct gm_desc *desc;
-	unsigned with_holder;
-
-	for (with_holder = 0; with_holder < 2; with_holder++) {
-		map_begin();
-		nr_pages = 0;
-		nr_gone = 0;
-		memset(&config, 0, sizeof(config));
-		config.format = as.config.format;
-		config.map = &as;
-		config.alloc = alloc;
-		config.free = release;
-		config.virtual_offset = (uint64_t)(uintptr_t)pages;
-		config.ctx = &machine;
-		expect_eq(gm_walker_init(&walker, &config), 0);
-		desc = new_object(HIGH_BASE, 2 * MIB, TYPE_FILE);
-		expect_eq(map_at(VA, 2 * MIB, desc, 0), 0);
-		if (!with_holder)
-			put_object(desc, 0);
-		interfere = 1;
-		expect_eq(gm_walker_protect(&walker, VA, 4096, GM_PROT_READ, NULL), 0);
-		expect_eq(gm_walker_lookup(&walker, VA, &at), -GM_ENOENT);
-		expect_eq(nr_gone, !with_holder);
-		if (with_holder) {
-			expect_eq(gm_map_count(desc), 0);
-			put_object(desc, 1);
-		}
-		gm_walker_destroy(&walker);
-		map_end();
-	}
-}
-
-UNIT_MAIN("walker_objects", UNIT_TEST(test_unmapped_while_split), UNIT_TEST(test_absent))
+UNIT_MAIN("walker_objects", UNIT_TEST(test_absent))
 
 #endif
