@@ -3,10 +3,28 @@
 #include "index_internal.h"
 #include "radix_internal.h"
 
+/* Undo what a get of `err` did. */
+static void give_up(struct gm_index *index, struct gm_desc *desc, int err)
+{
+	if (err == 0)
+		err = gm_ref_undo(desc);
+	if (err == -GM_EORPHAN)
+		gm_space_orphan(gm_index_store_of(index)->space, desc);
+}
+
 void gm_index_drop(struct gm_index *index, struct gm_desc *desc)
 {
-	if (gm_ref_undo(desc) != 0)
-		gm_space_orphan(gm_index_store_of(index)->space, desc);
+	give_up(index, desc, 0);
+}
+
+/* Does the slot still hold the value, and stand for the offset? Not so if the way led
+ * into a node that has gone elsewhere. */
+static int is_there(const struct gm_index *index, const struct gm_radix_at *at, uint64_t offset)
+{
+	struct gm_radix_at now;
+
+	return gm_radix_walk(&index->tree, offset, 0, &now) == 0 && now.slot == at->slot &&
+	       now.value == at->value;
 }
 
 /* Is a held object, with this place, what at's slot means? As gm_index_get. */
@@ -17,9 +35,11 @@ static int check(const struct gm_index *index, const struct gm_radix_at *at,
 
 	if (covers && (place & GM_PLACE_STATE) == GM_PLACE_HERE)
 		return 0;
-	/* relaxed: who sees in the place, which was read with acquire order, that it has
-	 * left, sees that it has left the slot */
-	if (gm_atomic_load_relaxed(at->slot) != at->value)
+	/* Who sees in the place, which was read with acquire order, that it has left
+	 * sees that it has left the slot, or that it has come back: then the place is
+	 * another. relaxed: it is only compared. */
+	if (!is_there(index, at, offset) ||
+	    gm_atomic_load_relaxed(gm_index_place(index, desc)) != place)
 		return 1;
 	/* Only if somebody split, cut or changed what is in the index. */
 	if (!covers)
@@ -32,26 +52,28 @@ int gm_index_get(struct gm_index *index, const struct gm_radix_at *at, uint64_t 
 		 struct gm_desc **out, gm_word *place)
 {
 	struct gm_desc *desc = (struct gm_desc *)at->value;
-	int err = gm_ref_try_get(desc);
+	int got = gm_ref_try_get(desc);
+	int err;
 
-	if (err == 0) {
+	if (got == 0) {
 		/* acquire: pairs with the release of insert, replace and mark */
 		*place = gm_atomic_load_acquire(gm_index_place(index, desc));
 		err = check(index, at, desc, *place, offset);
-		if (err == 0)
+		if (err == 0) {
 			*out = desc;
-		else
-			gm_index_drop(index, desc);
-		return err;
+			return 0;
+		}
+	} else {
+		err = is_there(index, at, offset) ? got : 1;
 	}
-	if (err == -GM_EORPHAN) {
-		gm_space_orphan(gm_index_store_of(index)->space, desc);
-		return 1;
-	}
-	/* A slot that changed means that it is gone. relaxed: it is only compared. */
-	return gm_atomic_load_relaxed(at->slot) == at->value ? err : 1;
+	give_up(index, desc, got);
+	return err;
 }
 
+/*
+ * Nothing in a slot is nothing there, whatever node the slot is of: an object that is
+ * there throughout keeps its nodes where they are.
+ */
 int gm_index_find_at(struct gm_index *index, uint64_t offset, struct gm_desc **out, gm_word *place)
 {
 	struct gm_radix_at at;
@@ -60,9 +82,7 @@ int gm_index_find_at(struct gm_index *index, uint64_t offset, struct gm_desc **o
 	if (offset >= index->span)
 		return -GM_ERANGE;
 	do {
-		err = gm_radix_walk(&index->tree, offset, 0, &at);
-		if (err != 0)
-			return err;
+		gm_radix_seek(&index->tree, offset, &at);
 		if (!gm_index_is_object(at.value))
 			return -GM_ENOENT;
 		err = gm_index_get(index, &at, offset, out, place);
@@ -75,10 +95,7 @@ int gm_index_find_get_rest(struct gm_index *index, uint64_t offset, struct gm_de
 {
 	gm_word place;
 
-	if (err == 0)
-		gm_index_drop(index, desc);
-	if (err == -GM_EORPHAN)
-		gm_space_orphan(gm_index_store_of(index)->space, desc);
+	give_up(index, desc, err);
 	return gm_index_find_at(index, offset, out, &place);
 }
 
@@ -108,20 +125,23 @@ int gm_index_offset(const struct gm_index *index, const struct gm_desc *desc, ui
 	return 0;
 }
 
-int gm_index_shadow(const struct gm_index *index, uint64_t offset, gm_word *out)
+/* A shadow in a node that stands there, not in one that has gone elsewhere. */
+static int read_shadow(const struct gm_index *index, uint64_t offset, gm_word *out)
 {
 	struct gm_radix_at at;
-	int err;
+	int err = gm_radix_walk(&index->tree, offset, 0, &at);
 
-	if (offset >= index->span)
-		return -GM_ERANGE;
-	err = gm_radix_walk(&index->tree, offset, 0, &at);
 	if (err != 0)
 		return err;
 	if (!gm_index_is_shadow(at.value))
 		return -GM_ENOENT;
 	*out = at.value >> 2;
 	return 0;
+}
+
+int gm_index_shadow(const struct gm_index *index, uint64_t offset, gm_word *out)
+{
+	return offset < index->span ? read_shadow(index, offset, out) : -GM_ERANGE;
 }
 
 /* Link, with more nodes where they lack. */
@@ -141,30 +161,24 @@ static int link(struct gm_index *index, uint64_t first, uint64_t end, struct gm_
 	}
 }
 
-/* Is what was walked to an object that is in the index, and still there? */
-static int in_the_way(const struct gm_index *index, const struct gm_radix_at *at)
-{
-	const struct gm_desc *desc = (const struct gm_desc *)at->value;
-	gm_word state;
-
-	if (!gm_index_is_object(at->value))
-		return 0;
-	/* acquire: pairs with the release of insert, so that who sees it in another
-	 * place sees that the slot has changed */
-	state = gm_atomic_load_acquire(gm_index_place(index, desc)) & GM_PLACE_STATE;
-	return (state == GM_PLACE_HERE || state == GM_PLACE_CHANGING) &&
-	       gm_atomic_load_relaxed(at->slot) == at->value;
-}
-
-/* Is there an object in [first, end), or is one only coming or going? */
+/* Is there an object in [first, end)? What is only coming or going does not count. */
 static int exists(struct gm_index *index, uint64_t first, uint64_t end)
 {
 	struct gm_radix_at at;
+	struct gm_desc *desc;
+	gm_word place;
 
 	while (gm_radix_next(&index->tree, &first, end, 0, GM_CPU_HINT(), &at) == 0) {
-		if (in_the_way(index, &at))
+		int err = -GM_ENOENT;
+
+		if (gm_index_is_object(at.value))
+			err = gm_index_get(index, &at, first, &desc, &place);
+		if (err == 0) {
+			gm_index_drop(index, desc);
 			return 1;
-		first = gm_radix_end_of(&index->tree, &at, first);
+		}
+		if (err != 1) /* else it has changed: look again */
+			first = gm_radix_end_of(&index->tree, &at, first);
 	}
 	return 0;
 }
@@ -202,27 +216,28 @@ int gm_index_insert(struct gm_index *index, uint64_t offset, struct gm_desc *des
 {
 	volatile gm_word *place = gm_index_place(index, desc);
 	uint64_t size = gm_desc_size(desc);
-	gm_word before;
-	int err = take_place(index, desc, GM_PLACE_HIDDEN);
+	gm_word before = 0;
+	int err = check_range(index, offset, size);
 
+	if (err == 0)
+		err = take_place(index, desc, place_at(index, offset, 0, GM_PLACE_HIDDEN));
 	if (err != 0)
 		return err;
-	err = check_range(index, offset, size);
-	if (err == 0) {
-		/* relaxed: it is the caller's */
-		gm_atomic_store_relaxed(place, place_at(index, offset, 0, GM_PLACE_HIDDEN));
-		before = gm_radix_find(&index->tree, offset);
-		err = link(index, offset, offset + size, desc);
-		if (err == -GM_EEXIST && !exists(index, offset, offset + size))
-			err = -GM_EBUSY;
-	}
+	if (shadow != NULL)
+		(void)read_shadow(index, offset, &before);
+	err = link(index, offset, offset + size, desc);
+	/* What is in the way comes before what is lacking. */
+	if (err != 0 && exists(index, offset, offset + size))
+		err = -GM_EEXIST;
+	else if (err == -GM_EEXIST)
+		err = -GM_EBUSY;
 	if (err != 0) {
-		/* release: pairs with the acquire of take_place */
-		gm_atomic_store_release(place, 0);
+		/* relaxed: nothing was done that anybody has to see */
+		gm_atomic_store_relaxed(place, 0);
 		return err;
 	}
 	if (shadow != NULL)
-		*shadow = gm_index_is_shadow(before) ? before >> 2 : 0;
+		*shadow = before;
 	/* release: pairs with the acquire of lookups. Now it is the index's. */
 	gm_atomic_store_release(place, place_at(index, offset, 0, GM_PLACE_HERE));
 	return 0;
@@ -300,14 +315,14 @@ int gm_index_replace(struct gm_index *index, struct gm_desc *old, struct gm_desc
 	err = gm_desc_size(old) != size ? -GM_ESIZE :
 					  leave(index, old, GM_PLACE_CHANGING, &was);
 	if (err != 0) {
-		/* release: pairs with the acquire of take_place */
-		gm_atomic_store_release(place, 0);
+		/* relaxed: nothing was done that anybody has to see */
+		gm_atomic_store_relaxed(place, 0);
 		return err;
 	}
 	first = gm_index_start(index, was);
 	marks = gm_index_place_marks(was);
-	/* relaxed: who finds it by its slot sees this, too */
-	gm_atomic_store_relaxed(place, place_at(index, first, marks, GM_PLACE_CHANGING));
+	/* release: pairs with the acquire of lookups: where it was before, it has left */
+	gm_atomic_store_release(place, place_at(index, first, marks, GM_PLACE_CHANGING));
 	gm_radix_relabel(&index->tree, first, first + size, (gm_word)old, (gm_word)desc);
 	/* release, both: pair with the acquire of lookups, leave and take_place */
 	gm_atomic_store_release(place, place_at(index, first, marks, GM_PLACE_HERE));

@@ -243,9 +243,8 @@ int gm_index_is_empty(const struct gm_index *index)
 	const struct gm_radix *tree = &index->tree;
 	uint64_t nr = tree->nr_root != 0 ? tree->nr_root : tree->root_level + 1;
 
-	/* acquire: pairs with the release of who emptied it */
 	while (nr-- > 0)
-		if (gm_atomic_load_acquire(&tree->root[nr]) != 0)
+		if (gm_atomic_load_relaxed(&tree->root[nr]) != 0)
 			return 0;
 	return 1;
 }

@@ -42,7 +42,8 @@ gm_word gm_index_marks(const struct gm_index *index, const struct gm_desc *desc)
 /*
  * Is the slot without this mark, and will whoever changes that find its label being
  * cleared? desc: the held object that is there, or NULL. The read-modify-writes change
- * nothing; release: pair with the acquire of mark, leave, and link_over.
+ * nothing; release: pair with the acquire of mark and leave, and with that of label,
+ * which finds what was put into the slot since then.
  */
 static int is_unmarked(struct gm_index *index, const struct gm_radix_at *at, uint64_t offset,
 		       const struct gm_desc *desc, unsigned mark)
@@ -165,10 +166,8 @@ int gm_index_next(struct gm_index *index, uint64_t *offset, uint64_t end, gm_wor
 	return err;
 }
 
-int gm_index_forget(struct gm_index *index, uint64_t first, uint64_t end, uint64_t *nr)
+uint64_t gm_index_forget(struct gm_index *index, uint64_t first, uint64_t end)
 {
-	uint64_t unused;
-
 	return gm_radix_forget(&index->tree, first, end < index->span ? end : index->span,
-			       GM_CPU_HINT(), nr != NULL ? nr : &unused);
+			       GM_CPU_HINT());
 }

@@ -60,7 +60,7 @@ static gm_word visit_slot(struct walk *walk, gm_word value, uint64_t offset, uin
 
 	if (!gm_index_is_object(value)) {
 		end_object(walk, offset);
-		walk->out->nr_shadows += gm_index_is_shadow(value);
+		walk->out->nr_shadows += (uint64_t)gm_index_is_shadow(value);
 		return 0;
 	}
 	if ((const struct gm_desc *)value != walk->object) {
@@ -73,8 +73,8 @@ static gm_word visit_slot(struct walk *walk, gm_word value, uint64_t offset, uin
 	return marks;
 }
 
-/* The labels that a slot has, which must not lack any of these. */
-static gm_word visit_labels(struct walk *walk, const struct gm_radix_at *at, uint64_t offset,
+/* The labels of a slot, which must not lack any of these. It may have others. */
+static void visit_labels(struct walk *walk, const struct gm_radix_at *at, uint64_t offset,
 			    gm_word must)
 {
 	const struct gm_radix *tree = &walk->index->tree;
@@ -82,7 +82,7 @@ static gm_word visit_labels(struct walk *walk, const struct gm_radix_at *at, uin
 	unsigned label;
 
 	if (at->node == NULL && tree->labels == NULL)
-		return 0;
+		return;
 	for (label = 0; label < tree->store->nr_labels; label++)
 		if (gm_radix_has_label(tree, at, label)) {
 			labels |= (gm_word)1 << label;
@@ -90,10 +90,10 @@ static gm_word visit_labels(struct walk *walk, const struct gm_radix_at *at, uin
 		}
 	require(walk, (must & ~labels) == 0, "a slot lacks the label of a mark below", offset);
 	require(walk, gm_radix_is_settled(tree, at), "a label is neither set nor clear", offset);
-	return labels;
 }
 
-/* All slots of a node; returns the labels that any of them has. */
+/* All slots of a node from offset on (slot 0 of one below a graded root is other slots'
+ * of the root); returns the labels that the node must have for them. */
 static gm_word visit_node(struct walk *walk, gm_word *node, unsigned level, uint64_t offset)
 {
 	const struct gm_radix *tree = &walk->index->tree;
@@ -101,12 +101,12 @@ static gm_word visit_node(struct walk *walk, gm_word *node, unsigned level, uint
 	gm_word word = gm_atomic_load_relaxed(&record->word);
 	uint64_t start = gm_granule_down(offset, tree->store->shift[level + 1]);
 	struct gm_radix_at at;
-	gm_word used = 0, labels = 0;
+	gm_word used = 0, must = 0;
 
 	walk->out->nr_nodes++;
 	at.node = node;
 	at.level = level;
-	for (at.index = 0; at.index < tree->store->slots[level]; at.index++) {
+	for (at.index = gm_radix_index(tree, level, offset); at.index < tree->store->slots[level]; at.index++) {
 		uint64_t first = start + ((uint64_t)at.index << tree->store->shift[level]);
 		gm_word below;
 
@@ -117,7 +117,8 @@ static gm_word visit_node(struct walk *walk, gm_word *node, unsigned level, uint
 		else
 			below = visit_slot(walk, at.value, first,
 					   first + tree->store->bytes[level]);
-		labels |= visit_labels(walk, &at, first, below);
+		visit_labels(walk, &at, first, below);
+		must |= below;
 	}
 	require(walk, (word & GM_NODE_LIVE) != 0, "a linked node is not live", start);
 	require(walk, (word & GM_NODE_REFS_MASK) == used, "a node's references are not its slots",
@@ -127,7 +128,7 @@ static gm_word visit_node(struct walk *walk, gm_word *node, unsigned level, uint
 			      gm_atomic_load_relaxed(&record->place) ==
 				      gm_radix_place(tree, level, start),
 		"a node's place is wrong", start);
-	return labels;
+	return must;
 }
 
 int gm_index_verify(struct gm_index *index, struct gm_index_verify *out)
@@ -153,7 +154,7 @@ int gm_index_verify(struct gm_index *index, struct gm_index_verify *out)
 			must = visit_node(&walk, gm_radix_node(at.value), at.level - 1, offset);
 		else
 			must = visit_slot(&walk, at.value, offset, stop);
-		(void)visit_labels(&walk, &at, offset, must);
+		visit_labels(&walk, &at, offset, must);
 		offset = stop;
 	}
 	end_object(&walk, offset);

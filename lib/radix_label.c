@@ -45,14 +45,13 @@ static void set(volatile gm_word *word, unsigned shift)
 	gm_word value;
 
 	do {
-		/* acquire: pairs with the release below: who finds it set sees what the
-		 * one who set it saw of the level above */
+		/* acquire, here and below: pairs with the release of the look from above,
+		 * at this word, whose changes since then were read-modify-writes: who
+		 * sees what came after it sees that the label above is being cleared */
 		value = gm_atomic_load_acquire(word);
 		if (state_of(value, shift) == SET || state_of(value, shift) == SET_AGAIN)
 			return;
-		/* acquire: pairs with the release of the look from above, at this
-		 * word; release: with the acquire above */
-	} while (!gm_atomic_cas_acq_rel(word, value, value ^ (FLIP << shift)));
+	} while (!gm_atomic_cas_acquire(word, value, value ^ (FLIP << shift)));
 }
 
 static void set_all(const struct gm_radix *radix, unsigned level, gm_word *node, uint32_t index,
@@ -136,6 +135,17 @@ static void end(volatile gm_word *word, unsigned shift, int clear)
 	} while (!gm_atomic_cas_relaxed(word, value, next));
 }
 
+/* Has no slot of the node the label? */
+static int is_bare(const struct gm_radix *radix, unsigned level, gm_word *node, unsigned label)
+{
+	uint32_t i;
+
+	for (i = 0; i < radix->store->slots[level]; i += GM_RADIX_LABEL_SLOTS)
+		if (gm_atomic_load_relaxed(gm_radix_label_word(radix, level, node, label, i)) != 0)
+			return 0;
+	return 1;
+}
+
 int gm_radix_unlabel_begin(struct gm_radix *radix, const struct gm_radix_at *at, uint64_t offset,
 			   unsigned label, unsigned lane)
 {
@@ -155,18 +165,9 @@ void gm_radix_unlabel_end(struct gm_radix *radix, const struct gm_radix_at *at, 
 {
 	end(gm_radix_label_word(radix, at->level, at->node, label, at->index),
 	    shift_of(at->index), clear);
+	if (clear && at->node != NULL)
+		gm_radix_unlabel_node(radix, at->level, at->node, offset, label, lane);
 	gm_radix_drop(radix, at->level, at->node, offset, 1, lane);
-}
-
-/* Has no slot of the node the label? */
-static int is_bare(const struct gm_radix *radix, unsigned level, gm_word *node, unsigned label)
-{
-	uint32_t i;
-
-	for (i = 0; i < radix->store->slots[level]; i += GM_RADIX_LABEL_SLOTS)
-		if (gm_atomic_load_relaxed(gm_radix_label_word(radix, level, node, label, i)) != 0)
-			return 0;
-	return 1;
 }
 
 /* The look from above. release: pairs with the acquire of who sets a label in the

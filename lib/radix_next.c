@@ -16,8 +16,7 @@ static gm_word any_label(const struct gm_radix *radix, unsigned level, gm_word *
 	gm_word any = 0;
 
 	for (; labels != 0; labels &= labels - 1)
-		/* acquire: keeps what is read later, above all the node's word, behind it */
-		any |= gm_atomic_load_acquire(gm_radix_label_word(
+		any |= gm_atomic_load_relaxed(gm_radix_label_word(
 			radix, level, node, gm_granule_trailing(labels), index));
 	return (any | any >> 1) & LOW_BITS;
 }
@@ -43,8 +42,7 @@ static uint64_t next_labelled(const struct gm_radix *radix, unsigned level, gm_w
 /* The first slot from index on, below `end`, that is not 0; or end. */
 static uint64_t next_used(gm_word *slots, uint64_t index, uint64_t end)
 {
-	/* acquire: keeps what is read later, above all the node's word, behind it */
-	while (index < end && gm_atomic_load_acquire(&slots[index]) == 0)
+	while (index < end && gm_atomic_load_relaxed(&slots[index]) == 0)
 		index++;
 	return index;
 }
@@ -74,6 +72,22 @@ static int advance(const struct gm_radix *radix, struct gm_radix_at *at, uint64_
 	return index < end;
 }
 
+void gm_radix_seek(const struct gm_radix *radix, uint64_t offset, struct gm_radix_at *at)
+{
+	at->node = NULL;
+	at->level = gm_radix_top(radix, offset, &at->index);
+	at->slot = &radix->root[at->index];
+	/* acquire: pairs with the release of link and cut, here and below */
+	at->value = gm_atomic_load_acquire(at->slot);
+	while (at->value & GM_RADIX_NODE) {
+		at->level--;
+		at->node = gm_radix_node(at->value);
+		at->index = gm_radix_index(radix, at->level, offset);
+		at->slot = &at->node[at->index];
+		at->value = gm_atomic_load_acquire(at->slot);
+	}
+}
+
 /* What a walk with labels found nothing in. */
 static void unlabel(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
 		    gm_word labels, unsigned lane)
@@ -83,60 +97,46 @@ static void unlabel(struct gm_radix *radix, unsigned level, gm_word *node, uint6
 				      lane);
 }
 
-/* One way down from the root. Returns 0 (found), -GM_EBUSY, or 1: go on at *offset. */
+/*
+ * One way down from the root. Returns 1 if it found a slot that is no node's; 0: go on
+ * at *offset.
+ *
+ * No node is asked whether it still stands there: what stood in it throughout has kept
+ * it where it is.
+ */
 static int descend(struct gm_radix *radix, uint64_t *offset, uint64_t end, gm_word labels,
 		   unsigned lane, struct gm_radix_at *at)
 {
-	volatile gm_word *parent = NULL;
-	gm_word parent_value = 0;
-
 	at->node = NULL;
 	at->level = gm_radix_top(radix, *offset, &at->index);
-	if (!advance(radix, at, offset, labels) || *offset >= end)
-		return 1;
-	/* acquire: pairs with the release of link and cut, here and below */
-	at->value = gm_atomic_load_acquire(at->slot);
-	while (at->value & GM_RADIX_NODE) {
+	for (;;) {
 		uint64_t start = *offset;
-		struct gm_radix_record *record;
-		gm_word word;
-		int found;
+		int found = advance(radix, at, offset, labels);
 
-		parent = at->slot;
-		parent_value = at->value;
-		at->level--;
-		at->node = gm_radix_node(at->value);
-		record = gm_radix_record(radix, at->level, at->node);
-		/* acquire: pairs with the release that made the node LIVE */
-		word = gm_atomic_load_acquire(&record->word);
-		at->index = gm_radix_index(radix, at->level, start);
-		found = advance(radix, at, offset, labels);
-		if (found)
-			at->value = gm_atomic_load_acquire(at->slot);
-		if (!gm_radix_stood(radix, at->level, record, word, start)) {
-			*offset = start;
-			/* relaxed: it is only compared */
-			return gm_atomic_load_relaxed(parent) != parent_value ? 1 : -GM_EBUSY;
-		}
-		if (!found)
+		if (!found && at->node != NULL)
 			unlabel(radix, at->level, at->node, start, labels, lane);
 		if (!found || *offset >= end)
+			return 0;
+		/* acquire: pairs with the release of link and cut */
+		at->value = gm_atomic_load_acquire(at->slot);
+		if ((at->value & GM_RADIX_NODE) == 0)
 			return 1;
+		at->level--;
+		at->node = gm_radix_node(at->value);
+		at->index = gm_radix_index(radix, at->level, *offset);
 	}
-	return 0;
 }
 
 int gm_radix_next(struct gm_radix *radix, uint64_t *offset, uint64_t end, gm_word labels,
 		  unsigned lane, struct gm_radix_at *at)
 {
 	while (*offset < end) {
-		int answer = descend(radix, offset, end, labels, lane, at);
-
-		if (answer <= 0 && (answer != 0 || labels != 0 || at->value != 0))
-			return answer;
-		/* Without labels what became 0 just now is no find. */
-		if (answer == 0)
-			*offset = gm_radix_end_of(radix, at, *offset);
+		if (!descend(radix, offset, end, labels, lane, at))
+			continue;
+		if (labels != 0 || at->value != 0)
+			return 0;
+		/* It became 0 just now. */
+		*offset = gm_radix_end_of(radix, at, *offset);
 	}
 	return -GM_ENOENT;
 }

@@ -104,14 +104,13 @@ static void measure(const struct gm_radix *radix, struct run *run, uint64_t offs
 static int look_below(struct gm_radix *radix, uint64_t first, uint64_t end, unsigned lane)
 {
 	struct gm_radix_at at;
-	int err;
 
-	while ((err = gm_radix_next(radix, &first, end, 0, lane, &at)) == 0) {
+	while (gm_radix_next(radix, &first, end, 0, lane, &at) == 0) {
 		if (!is_mark(at.value))
 			return -GM_EEXIST;
 		first = gm_radix_end_of(radix, &at, first);
 	}
-	return err == -GM_ENOENT ? 0 : err;
+	return 0;
 }
 
 /* Could the run be filled, as it looks now? */
@@ -190,23 +189,18 @@ static int fill_slot(struct gm_radix_link *link, volatile gm_word *slot, uint64_
 {
 	/* relaxed: a node is walked to again */
 	gm_word value = gm_atomic_load_relaxed(slot);
-	uint64_t nr;
-	int err;
 
 	*had = value;
 	if (value == 0 || is_mark(value))
-		/* release: pairs with the acquire of lookups; acquire: with the release
-		 * of who takes a label of an empty slot back */
-		return gm_atomic_cas_acq_rel(slot, value, link->value) ? 0 : 1;
+		/* release: pairs with the acquire of lookups */
+		return gm_atomic_cas_release(slot, value, link->value) ? 0 : 1;
 	if ((value & GM_RADIX_NODE) == 0)
 		return -GM_EEXIST;
-	err = look_below(link->radix, first, end, link->lane);
-	if (err == 0)
-		err = gm_radix_forget(link->radix, first, end, link->lane, &nr);
+	if (look_below(link->radix, first, end, link->lane) != 0)
+		return -GM_EEXIST;
+	(void)gm_radix_forget(link->radix, first, end, link->lane);
 	/* Still there: somebody is about to fill it, or to retire it. */
-	if (err == 0 && gm_atomic_load_relaxed(slot) == value)
-		return -GM_EBUSY;
-	return err != 0 ? err : 1;
+	return gm_atomic_load_relaxed(slot) == value ? -GM_EBUSY : 1;
 }
 
 /* Fill a run that is prepared. *from moves behind what was filled, *to behind the run,
@@ -272,17 +266,15 @@ static int forget_slot(struct gm_radix *radix, const struct gm_radix_at *at, uin
 	return done;
 }
 
-int gm_radix_forget(struct gm_radix *radix, uint64_t first, uint64_t end, unsigned lane,
-		    uint64_t *nr)
+uint64_t gm_radix_forget(struct gm_radix *radix, uint64_t first, uint64_t end, unsigned lane)
 {
 	struct gm_radix_at at;
-	int err;
+	uint64_t nr = 0;
 
-	*nr = 0;
-	while ((err = gm_radix_next(radix, &first, end, 0, lane, &at)) == 0) {
+	while (gm_radix_next(radix, &first, end, 0, lane, &at) == 0) {
 		if (is_mark(at.value))
-			*nr += (uint64_t)forget_slot(radix, &at, first, lane);
+			nr += (uint64_t)forget_slot(radix, &at, first, lane);
 		first = gm_radix_end_of(radix, &at, first);
 	}
-	return err == -GM_ENOENT ? 0 : err;
+	return nr;
 }

@@ -84,7 +84,7 @@
  *   gm_index_mark         set and clear marks; gm_index_marks     0/-E          any
  *   gm_index_next         the next object, or the next marked     0/-E, desc    any
  *   gm_index_shadow       what an erased object left              0/-E          any
- *   gm_index_forget       remove shadows                          0/-E          any
+ *   gm_index_forget       remove shadows                          how many      any
  *   gm_index_is_empty     nothing in it?                          1 or 0        any
  *   gm_index_verify       check the tree and the places           0/-E          thread
  *   -- looking at it: verify.h, report.h, error.h

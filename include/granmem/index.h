@@ -47,7 +47,8 @@
  *   take, forget                                                     lock-free
  *
  * A thread that is stopped in the middle of one makes at most the offsets of its
- * object, and of those in a node that it is just emptying, -GM_EBUSY for others.
+ * object, and of a node that it is just bringing or emptying, -GM_EBUSY for who
+ * inserts there; lookups find what is there beside it.
  * Context: any, NMI included, where the grow hook may be called (insert).
  */
 #ifndef GM_INDEX_H
@@ -204,7 +205,8 @@ GM_MUST_CHECK int gm_index_init(struct gm_index *index, struct gm_index_store *s
 				const struct gm_index_config *config, void *buffer,
 				uint64_t bytes);
 
-/* gm_index_is_empty - neither objects nor shadows? Cost: the root's slots. */
+/* gm_index_is_empty - neither objects nor shadows? Cost: the root's slots. Who emptied
+ * it may still be in a call. */
 int gm_index_is_empty(const struct gm_index *index);
 
 /*
@@ -216,9 +218,9 @@ int gm_index_is_empty(const struct gm_index *index);
  * offset, or 0.
  *
  * Returns 0; or, and then the reference is still the caller's, in the order they are
- * checked: -GM_EINVAL (another owner's object, or one that is in an index already);
- * -GM_ESIZE (its size is no multiple of the unit); -GM_EALIGN (offset is none);
- * -GM_ERANGE (not wholly below the span); -GM_EEXIST (an object covers part of it);
+ * checked: -GM_ESIZE (its size is no multiple of the unit); -GM_EALIGN (offset is
+ * none); -GM_ERANGE (not wholly below the span); -GM_EINVAL (another owner's object, or
+ * one that is in an index already); -GM_EEXIST (an object covers part of it);
  * -GM_EBUSY (something there is in the middle of a change); -GM_ENOMEM (no node, and
  * no growth). After an error nothing has changed, but after -GM_EBUSY or a race that
  * was lost shadows in its range may be gone. Ordering: acquire and release.
@@ -230,7 +232,7 @@ GM_MUST_CHECK int gm_index_insert(struct gm_index *index, uint64_t offset, struc
  * gm_index_find_get - the object that covers an offset, with a reference.
  *
  * Returns 0; -GM_ERANGE (offset, any number, is not below the span); -GM_ENOENT;
- * -GM_EBUSY (it is frozen, or a node is being emptied just there); -GM_ELIMIT.
+ * -GM_EBUSY (it is frozen); -GM_ELIMIT.
  * Ordering: acquire, pairs with insert, replace and mark.
  */
 GM_INLINE GM_MUST_CHECK int gm_index_find_get(struct gm_index *index, uint64_t offset,
@@ -337,18 +339,17 @@ GM_MUST_CHECK int gm_index_next(struct gm_index *index, uint64_t *offset, uint64
 				gm_word marks, struct gm_desc **out);
 
 /* gm_index_shadow - the shadow at an offset. Returns 0; -GM_ERANGE; -GM_ENOENT (an object
- * or nothing); -GM_EBUSY. */
+ * or nothing); -GM_EBUSY (a node is being brought or emptied just there). */
 GM_MUST_CHECK int gm_index_shadow(const struct gm_index *index, uint64_t offset, gm_word *out);
 
 /*
  * gm_index_forget - remove the shadows that cover any of [first, end).
  *
  * For truncation, and before the index's end; nodes that held nothing else are free.
- * *nr (may be NULL): slots emptied. Returns 0 or -GM_EBUSY (a node there is being
- * emptied by somebody else: try again).
+ * Returns the number of slots that were emptied: one for each shadow, or more for
+ * that of an object of several slots.
  */
-GM_MUST_CHECK int gm_index_forget(struct gm_index *index, uint64_t first, uint64_t end,
-				  uint64_t *nr);
+uint64_t gm_index_forget(struct gm_index *index, uint64_t first, uint64_t end);
 
 /*
  * gm_index_verify - check the tree, the places and the labels.

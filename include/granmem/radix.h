@@ -193,6 +193,16 @@ GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, u
 				struct gm_radix_at *at);
 
 /*
+ * gm_radix_seek - the slot that decides about an offset, as a lookup finds it.
+ *
+ * Without asking the node whether it stands there. What was linked there throughout
+ * the call is found; a 0 means that nothing was, at some moment of the call, in trees
+ * whose slots only change between 0, marks and values (no cuts). Another value may
+ * be a recycled node's. Ordering: acquire. Context: any; wait-free.
+ */
+void gm_radix_seek(const struct gm_radix *radix, uint64_t offset, struct gm_radix_at *at);
+
+/*
  * gm_radix_link - fill all slots of [first, end) with value, if all are 0.
  *
  * The slots are filled in ascending order and emptied again on a conflict, so
@@ -214,7 +224,7 @@ GM_MUST_CHECK int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t
  * where it stood. All nodes are made first, so that after an error everything is as
  * it was, but after -GM_EBUSY, or an -GM_EEXIST that somebody else caused meanwhile,
  * marks in the range may be gone.
- * Returns and ordering as gm_radix_link; graded roots too.
+ * Returns as gm_radix_link; ordering: release. Graded roots too.
  */
 GM_MUST_CHECK int gm_radix_link_over(struct gm_radix *radix, uint64_t first, uint64_t end,
 				     gm_word value, unsigned flags, unsigned lane,
@@ -222,11 +232,9 @@ GM_MUST_CHECK int gm_radix_link_over(struct gm_radix *radix, uint64_t first, uin
 
 /*
  * gm_radix_forget - empty the slots that hold marks and stand for a part of
- * [first, end). *nr: how many. Returns 0, or -GM_EBUSY (a node there is being
- * retired; those before it are gone). Context: any; lock-free.
+ * [first, end). Returns how many. Context: any; lock-free.
  */
-GM_MUST_CHECK int gm_radix_forget(struct gm_radix *radix, uint64_t first, uint64_t end,
-				  unsigned lane, uint64_t *nr);
+uint64_t gm_radix_forget(struct gm_radix *radix, uint64_t first, uint64_t end, unsigned lane);
 
 /*
  * gm_radix_next - the first slot in use at or behind an offset.
@@ -237,7 +245,7 @@ GM_MUST_CHECK int gm_radix_forget(struct gm_radix *radix, uint64_t first, uint64
  * Nodes in which none of the labels is left lose them on the way.
  *
  * Returns 0; -GM_ENOENT (none begins before end, and then none was there throughout
- * the call); -GM_EBUSY (the node at *offset is being retired). Requires end at or
+ * the call). A value may be a recycled node's: a descriptor tells. Requires end at or
  * below the end of the root. Ordering: acquire. Context: any; lock-free.
  */
 GM_MUST_CHECK int gm_radix_next(struct gm_radix *radix, uint64_t *offset, uint64_t end,
@@ -267,7 +275,7 @@ GM_MUST_CHECK int gm_radix_next(struct gm_radix *radix, uint64_t *offset, uint64
  *
  * Requires that the caller has written down what they mean, by a read-modify-write
  * with acquire and release order. If the slot changes meanwhile, labels may be set
- * elsewhere. Ordering: acquire and release. Context: any; lock-free.
+ * elsewhere. Ordering: acquire. Context: any; lock-free.
  */
 void gm_radix_label(struct gm_radix *radix, uint64_t offset, gm_word labels);
 

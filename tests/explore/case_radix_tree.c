@@ -10,7 +10,7 @@ static const struct unit units[] = {
 	{ GRANULE, ENTRY },
 };
 
-struct gm_radix *radix;
+struct gm_radix *radix, *radix_other;
 void *radix_spare[ROOT_LEVEL];
 struct payload *radix_given, *radix_given2;
 unsigned char ever[NR_PLACES];
@@ -120,6 +120,9 @@ void radix_make(unsigned lowest)
 			      explore_alloc(ROOT_LEVEL * sizeof(struct gm_pool_lane), 64), 1) == 0,
 		      "init");
 	gm_radix_init(radix, store, ROOT_LEVEL, root, 2, summary, NULL);
+	radix_other = explore_alloc(sizeof(*radix_other), 64);
+	gm_radix_init(radix_other, store, ROOT_LEVEL, explore_alloc(2 * sizeof(gm_word), 64), 2,
+		      NULL, NULL);
 	for (level = 0; level < ROOT_LEVEL; level++) {
 		radix_spare[level] = explore_alloc(SLAB, SLAB);
 		if (level >= lowest)

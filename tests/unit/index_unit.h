@@ -63,6 +63,28 @@ static inline void make_store(struct gm_index_store_config *config, uint64_t nr_
 		  0);
 }
 
+/* A buffer with room for so many slabs. */
+static inline void make_store_of_slabs(struct gm_index_store_config *config, unsigned nr)
+{
+	struct gm_metadata metadata;
+	size_t slab = (size_t)64 * KIB; /* or less */
+
+	config->space = &space;
+	expect_eq(gm_index_store_size(config, 0, &metadata), 0);
+	free(store_memory);
+	store_memory = aligned_alloc(slab, slab * (nr + 1));
+	expect(store_memory != NULL && metadata.bytes <= slab);
+	memset(store_memory, 0xa5, slab * (nr + 1));
+	/* The static part ends where the first slab begins. */
+	slab -= (size_t)metadata.bytes;
+	expect_eq(gm_index_store_init(&store, config, store_memory + slab, metadata.bytes), 0);
+	expect_eq(store.nr_slabs, 0);
+	expect_eq(gm_index_store_init(&store, config, store_memory + slab,
+				      metadata.bytes + ((uint64_t)nr << store.slab_shift)),
+		  0);
+	expect_eq(store.nr_slabs, nr);
+}
+
 static inline void make_index(struct gm_index *index, void *whose, uint64_t span,
 			      unsigned root_shift)
 {
