@@ -10,9 +10,16 @@
 
 #include <granmem/desc.h>
 
+/*@ axiomatic base {
+  logic integer base_of(integer word);
+
+  axiom base: \forall integer word; 0 <= word <= 0xffffffffffffffff ==>
+    (word & GM_DESC_BASE_MASK) == base_of(word) && 0 <= base_of(word) < GM_PADDR_END;
+} */
+
 /*@ requires \valid_read(desc);
   assigns \nothing;
-  ensures \result == (desc->base_flags & GM_DESC_BASE_MASK);
+  ensures \result == base_of(desc->base_flags);
 */
 GM_INLINE uint64_t gm_desc_base(const struct gm_desc *desc);
 
@@ -23,12 +30,12 @@ GM_INLINE uint64_t gm_desc_base(const struct gm_desc *desc);
 GM_INLINE uint64_t gm_desc_size(const struct gm_desc *desc);
 
 /*@ requires \valid_read(desc) && \valid(out) && \separated(desc, out);
-  requires (desc->base_flags & GM_DESC_BASE_MASK) + desc->size <= GM_PADDR_END;
+  requires base_of(desc->base_flags) + desc->size <= GM_PADDR_END;
   assigns *out;
   behavior inside:
     assumes GM_GRANULE_SHIFT_MIN <= shift <= GM_GRANULE_SHIFT_MAX && offset < desc->size;
     ensures \result == 0;
-    ensures out->value == whole((desc->base_flags & GM_DESC_BASE_MASK) + offset, shift);
+    ensures out->value == whole(base_of(desc->base_flags) + offset, shift);
   behavior shift:
     assumes !(GM_GRANULE_SHIFT_MIN <= shift <= GM_GRANULE_SHIFT_MAX);
     assigns \nothing;
@@ -54,12 +61,12 @@ static unsigned largest_leaf(uint64_t first, uint64_t va, uint64_t bytes, unsign
 			     uint64_t leaves);
 
 /*@ requires \valid_read(desc) && \valid(out) && \separated(desc, out);
-  requires (desc->base_flags & GM_DESC_BASE_MASK) + desc->size <= GM_PADDR_END;
+  requires base_of(desc->base_flags) + desc->size <= GM_PADDR_END;
   assigns *out;
   behavior inside:
     assumes GM_GRANULE_SHIFT_MIN <= shift <= GM_GRANULE_SHIFT_MAX && offset < desc->size;
     ensures \result == 0;
-    ensures out->paddr.value == (desc->base_flags & GM_DESC_BASE_MASK) + offset;
+    ensures out->paddr.value == base_of(desc->base_flags) + offset;
     ensures out->pfn.value == whole(out->paddr.value, shift);
     ensures out->granule_offset == rest(out->paddr.value, shift);
     ensures out->bytes == desc->size - offset;

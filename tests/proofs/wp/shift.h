@@ -18,7 +18,7 @@
 
   axiom size: \forall integer n; BOTH(0, n) ==> 1 <= (1 << n) <= 0x8000000000000000;
   axiom range: \forall integer x, n; BOTH(x, n) ==>
-    0 <= whole(x, n) <= x && 0 <= rest(x, n) < (1 << n) && rest(x, n) <= x;
+    0 <= whole(x, n) <= x - rest(x, n) && 0 <= rest(x, n) < (1 << n);
   axiom down: \forall integer x, n; BOTH(x, n) ==> (x >> n) == whole(x, n);
   axiom up: \forall integer x, n; BOTH(x, n) ==> (whole(x, n) << n) == x - rest(x, n);
 }
