@@ -38,3 +38,13 @@ int fault_handle(struct fault *fault)
 	fault->pc = (uintptr_t)probe_failed;
 	return 1;
 }
+
+_Noreturn void trap_fatal(const struct fault *fault)
+{
+	print(" pc ");
+	print_hex(fault->pc);
+	print(" address ");
+	print_hex(fault->address);
+	print("\n");
+	machine_exit(3);
+}

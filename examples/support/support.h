@@ -173,6 +173,7 @@ void cpu_arrived(unsigned index); /* CPU index is in C; comes back when it is do
 int cpu_wait(unsigned index);     /* 0 when it arrived, -1 after a long time */
 _Noreturn void machine_run(void); /* the machine is known: the first line, kernel(), the end */
 int fault_handle(struct fault *fault); /* the hook, then probes: 1 go on, 0 report */
+_Noreturn void trap_fatal(const struct fault *fault); /* the end of that report, and the end */
 
 static inline unsigned cpu_index(void)
 {

@@ -34,10 +34,5 @@ void trap(struct frame *frame, uint64_t vector, uint64_t syndrome, uint64_t addr
 	print_number(vector);
 	print(" syndrome ");
 	print_hex(syndrome);
-	print(" pc ");
-	print_hex(frame->pc);
-	print(" address ");
-	print_hex(address);
-	print("\n");
-	machine_exit(3);
+	trap_fatal(&fault);
 }

@@ -70,10 +70,5 @@ void trap(struct frame *frame)
 	}
 	print("trap: cause ");
 	print_number(cause);
-	print(" pc ");
-	print_hex(frame->pc);
-	print(" address ");
-	print_hex(fault.address);
-	print("\n");
-	machine_exit(3);
+	trap_fatal(&fault);
 }

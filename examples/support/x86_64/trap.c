@@ -64,10 +64,5 @@ void trap(struct frame *frame)
 	print_number(frame->vector);
 	print(" error ");
 	print_hex(frame->error);
-	print(" pc ");
-	print_hex(frame->pc);
-	print(" address ");
-	print_hex(fault.address);
-	print("\n");
-	machine_exit(3);
+	trap_fatal(&fault);
 }
