@@ -160,7 +160,7 @@ GM_MUST_CHECK int gm_compound_release_range(struct gm_compound *compound, struct
  *
  * `reaped` (may be NULL) gets the record of each before it is removed. Returns
  * their number. Call it now and then wherever there are lookups, and before giving up
- * on -GM_ENOMEM: any lookup that got what it did not mean may leave one, and
+ * on -GM_ENOMEM or -GM_EBUSY: any lookup that got what it did not mean may leave one, and
  * only reap frees it. Context: any that may call `reaped`. Cost: one load if there is
  * none, else a walk over a bit a granule.
  */

@@ -205,7 +205,7 @@ GM_MUST_CHECK int gm_folio_release_range(struct gm_folio *folio, struct gm_paddr
  *
  * `reaped` (may be NULL) gets the record of each before it is removed. Returns
  * their number. Call it now and then wherever there are lookups, and before giving up
- * on -GM_ENOMEM: any lookup that got what it did not mean may leave one, and
+ * on -GM_ENOMEM or -GM_EBUSY: any lookup that got what it did not mean may leave one, and
  * only reap frees it. Context: any that may call `reaped`.
  */
 size_t gm_folio_reap(struct gm_folio *folio, gm_reaped *reaped, void *ctx);
