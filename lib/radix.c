@@ -223,8 +223,7 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 		if (!gm_atomic_cas_acq_rel(at->slot + i, 0, link->value)) {
 			gm_word value = gm_atomic_load_acquire(at->slot + i);
 
-			drop(radix, at->level, at->node, start, (gm_word)(nr - i),
-				      link->lane);
+			drop(radix, at->level, at->node, start, (gm_word)(nr - i), link->lane);
 			/* 0: emptied since then; the next try will tell */
 			return value == 0 ? -GM_EBUSY : conflict(radix, at->level, value);
 		}
