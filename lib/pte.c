@@ -15,7 +15,7 @@ unsigned gm_pte_attribute(uint64_t memory, unsigned value)
 /* The address in its place. Requires one of at most output_bits. */
 static uint64_t place(const struct gm_pte_format *format, uint64_t paddr)
 {
-	if (format->kind >= GM_PTE_RISCV64)
+	if (gm_pte_is_riscv64(format))
 		return paddr >> 12 << 10;
 	if (gm_pte_is_lpa(format))
 		return (paddr & GM_PTE_BITS(47, 16)) | paddr >> 48 << 12;
@@ -29,7 +29,7 @@ static uint64_t address_of(const struct gm_pte_format *format, unsigned shift, u
 {
 	uint64_t paddr;
 
-	if (format->kind >= GM_PTE_RISCV64)
+	if (gm_pte_is_riscv64(format))
 		paddr = (entry & GM_PTE_BITS(53, 10)) << 2;
 	else if (gm_pte_is_lpa(format))
 		paddr = (entry & GM_PTE_BITS(47, 16)) | (entry & GM_PTE_BITS(15, 12)) << 36;
@@ -37,13 +37,13 @@ static uint64_t address_of(const struct gm_pte_format *format, unsigned shift, u
 		paddr = (entry & GM_PTE_BITS(49, 12)) | (entry & GM_PTE_BITS(9, 8)) << 42;
 	else
 		paddr = entry &
-			GM_PTE_BITS(gm_pte_is_aarch64(format) ? GM_PTE_LPA_BITS - 1 : 51, 12);
+			GM_PTE_BITS(gm_pte_is_aarch64(format) ? GM_PTE_ARM_BITS - 1 : 51, 12);
 	return gm_granule_down(paddr, shift);
 }
 
-static int is_napot(const struct gm_pte_format *format, uint64_t flags)
+static int is_napot(const struct gm_pte_format *format, uint32_t flags)
 {
-	return format->kind >= GM_PTE_RISCV64 && (flags & GM_PTE_RUN) != 0;
+	return gm_pte_is_riscv64(format) && (flags & GM_PTE_RUN) != 0;
 }
 
 /* Svnapot: a run of sixteen has 1000 at the bottom of its page number. */
@@ -127,7 +127,7 @@ int gm_pte_is_present(const struct gm_pte_format *format, unsigned level, uint64
 
 int gm_pte_is_leaf(const struct gm_pte_format *format, unsigned level, uint64_t entry)
 {
-	if (format->kind >= GM_PTE_RISCV64)
+	if (gm_pte_is_riscv64(format))
 		return (entry & 0xe) != 0;
 	if (level == 0)
 		return 1;
@@ -151,7 +151,7 @@ static unsigned address_shift(const struct gm_pte_format *format, unsigned level
 {
 	if (!gm_pte_is_leaf(format, level, entry))
 		return format->granule_shift;
-	if (format->kind >= GM_PTE_RISCV64 && entry >> 63 != 0)
+	if (gm_pte_is_riscv64(format) && entry >> 63 != 0)
 		return NAPOT_SHIFT;
 	return gm_pte_shift(format, level);
 }

@@ -22,7 +22,7 @@
 #define GM_PTE_IF(flags, flag, value) (((flags) & (flag)) != 0 ? (value) : 0)
 
 /* What an address has on aarch64 without extensions. */
-#define GM_PTE_LPA_BITS 48
+#define GM_PTE_ARM_BITS 48
 
 static inline int gm_pte_is_x86(const struct gm_pte_format *format)
 {
@@ -32,6 +32,11 @@ static inline int gm_pte_is_x86(const struct gm_pte_format *format)
 static inline int gm_pte_is_aarch64(const struct gm_pte_format *format)
 {
 	return format->kind == GM_PTE_AARCH64_STAGE1 || format->kind == GM_PTE_AARCH64_STAGE2;
+}
+
+static inline int gm_pte_is_riscv64(const struct gm_pte_format *format)
+{
+	return format->kind >= GM_PTE_RISCV64;
 }
 
 /* Where the top of an address is, in bits 15..12 (LPA) or 9..8 (LPA2). */

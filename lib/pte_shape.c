@@ -24,7 +24,7 @@ void gm_pte_complete(const struct gm_pte_format *format, struct gm_pte_format *o
 	out->granule_shift = or_default(format->granule_shift, GRANULE_SHIFT);
 	out->input_bits = or_default(format->input_bits, default_input(format->kind));
 	out->output_bits = or_default(format->output_bits,
-				      gm_pte_is_aarch64(format) ? GM_PTE_LPA_BITS : GM_PADDR_BITS);
+				      gm_pte_is_aarch64(format) ? GM_PTE_ARM_BITS : GM_PADDR_BITS);
 	out->features = format->features;
 	out->memory = format->memory;
 	if (out->memory == 0)
@@ -51,7 +51,7 @@ static uint32_t known_features(const struct gm_pte_format *format)
 static int check_aarch64(const struct gm_pte_format *format)
 {
 	unsigned most =
-		gm_pte_is_lpa(format) || gm_pte_is_lpa2(format) ? GM_PADDR_BITS : GM_PTE_LPA_BITS;
+		gm_pte_is_lpa(format) || gm_pte_is_lpa2(format) ? GM_PADDR_BITS : GM_PTE_ARM_BITS;
 
 	if (format->granule_shift != 12 && format->granule_shift != 14 &&
 	    format->granule_shift != 16)
@@ -126,7 +126,7 @@ static int has_blocks_aarch64(const struct gm_pte_format *format, unsigned level
 	case 14:
 		return level <= 1 || (level == 2 && gm_pte_is_lpa2(format));
 	default:
-		return level <= 1 || format->output_bits > GM_PTE_LPA_BITS; /* of three levels */
+		return level <= 1 || format->output_bits > GM_PTE_ARM_BITS; /* of three levels */
 	}
 }
 

@@ -191,16 +191,11 @@ GM_MUST_CHECK int gm_pte_decode(const struct gm_pte_format *format, unsigned lev
 				struct gm_pte *out);
 
 /* gm_pte_is_present - would hardware go on with it? gm_pte_is_leaf - and end there?
- * gm_pte_paddr - where it leads. The quick questions of a walk; the last two require
- * an entry that is present. */
+ * gm_pte_address, gm_pte_paddr - where it leads. The quick questions of a walk; all but
+ * the first require an entry that is present. */
 int gm_pte_is_present(const struct gm_pte_format *format, unsigned level, uint64_t entry);
 int gm_pte_is_leaf(const struct gm_pte_format *format, unsigned level, uint64_t entry);
-GM_LOCAL_INLINE struct gm_paddr gm_pte_paddr(const struct gm_pte_format *format, unsigned level,
-					     uint64_t entry);
-
-/* gm_pte_address - gm_pte_paddr as a number. */
 uint64_t gm_pte_address(const struct gm_pte_format *format, unsigned level, uint64_t entry);
-
 GM_LOCAL_INLINE struct gm_paddr gm_pte_paddr(const struct gm_pte_format *format, unsigned level,
 					     uint64_t entry)
 {
