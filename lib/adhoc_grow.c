@@ -3,6 +3,7 @@
  * adhoc_internal.h. */
 #include "adhoc_internal.h"
 #include "memory_internal.h"
+#include "pool_internal.h"
 
 /* Growth from the region takes at most this, and at most this part of it. */
 #define CHUNK_MAX ((uint64_t)2 << 20)
@@ -18,13 +19,13 @@ int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
 	gm_word taken, nr_front, nr_back, index;
 
 	do {
-		taken = gm_atomic_load_relaxed(&adhoc->arena.taken);
+		/* acquire and release: as gm_pool_begin_growth wants them */
+		taken = gm_atomic_load_acquire(&adhoc->arena.taken);
 		nr_front = taken & GM_ADHOC_ARENA_FRONT_MASK;
 		nr_back = taken / GM_ADHOC_ARENA_BACK;
 		if (nr_front + nr_back == adhoc->arena.nr_slabs)
 			return 0;
-		/* relaxed: the buffer was the table's before it was shared */
-	} while (!gm_atomic_cas_relaxed(&adhoc->arena.taken, taken,
+	} while (!gm_atomic_cas_release(&adhoc->arena.taken, taken,
 					taken + (front ? 1 : GM_ADHOC_ARENA_BACK)));
 	index = front ? nr_front : adhoc->arena.nr_slabs - 1 - nr_back;
 	return gm_pool_add(pool, adhoc->arena.slabs + ((size_t)index << adhoc->slab_shift),
@@ -159,11 +160,21 @@ static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool,
 	return err;
 }
 
-int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
+static int grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
 {
 	if (gm_adhoc_grow_from_buffer(adhoc, pool))
 		return 0;
 	if (adhoc->table.grow != NULL && grow_from_hook(adhoc, pool) == 0)
 		return 0;
 	return adhoc->table.to_virtual != NULL ? grow_from_region(adhoc, pool, mine) : -GM_ENOMEM;
+}
+
+int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
+{
+	int err, others;
+
+	gm_pool_begin_growth(pool);
+	err = grow(adhoc, pool, mine);
+	others = gm_pool_end_growth(pool);
+	return err == -GM_ENOMEM && others ? -GM_EBUSY : err;
 }

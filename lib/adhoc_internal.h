@@ -18,7 +18,7 @@ struct gm_adhoc_range {
  * mine: NULL, or what is in the middle of a change by the caller: it will not be
  * free before growth is done. Returns 0 if trying again is sensible, -GM_ENOMEM if
  * there is no more, -GM_EBUSY if all that is left is in the middle of another's
- * change. Lock-free.
+ * change or growth. Lock-free.
  */
 GM_MUST_CHECK int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool,
 				const struct gm_adhoc_range *mine);

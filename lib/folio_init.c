@@ -97,11 +97,11 @@ static void *take_arena(struct gm_folio *folio)
 	gm_word next;
 
 	do {
-		next = gm_atomic_load_relaxed(&folio->arena_next);
+		/* acquire and release: as gm_pool_begin_growth wants them */
+		next = gm_atomic_load_acquire(&folio->arena_next);
 		if (next >= folio->arena_end || folio->arena_end - next < bytes)
 			return NULL;
-		/* relaxed: who takes the memory is its first user */
-	} while (!gm_atomic_cas_relaxed(&folio->arena_next, next, next + bytes));
+	} while (!gm_atomic_cas_release(&folio->arena_next, next, next + bytes));
 	return (void *)next;
 }
 
@@ -136,8 +136,7 @@ static int take_hosted(struct gm_folio *folio, struct gm_blocks_range mine, void
 	return 0;
 }
 
-/* Returns 0 if trying again is sensible. */
-static int grow(struct gm_folio *folio, struct gm_blocks_range mine)
+static int add_slab(struct gm_folio *folio, struct gm_blocks_range mine)
 {
 	struct gm_table *table = &folio->blocks.table;
 	size_t bytes = (size_t)1 << folio->descs.slab_shift;
@@ -159,6 +158,17 @@ static int grow(struct gm_folio *folio, struct gm_blocks_range mine)
 	return GM_CHECK(nr == 1, "folio: the memory for a slab is not aligned to its size", slab) ?
 		       0 :
 		       -GM_ENOMEM;
+}
+
+/* Returns 0 if trying again is sensible. */
+static int grow(struct gm_folio *folio, struct gm_blocks_range mine)
+{
+	int err, others;
+
+	gm_pool_begin_growth(&folio->descs);
+	err = add_slab(folio, mine);
+	others = gm_pool_end_growth(&folio->descs);
+	return err == -GM_ENOMEM && others ? -GM_EBUSY : err;
 }
 
 int gm_folio_take_desc(struct gm_folio *folio, struct gm_blocks_range mine, struct gm_desc **out)

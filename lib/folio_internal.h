@@ -10,7 +10,7 @@
  *
  * mine: what the caller has locked or frozen; looking for memory for a slab it is
  * not in anybody's way but the caller's own. Returns 0, -GM_ENOMEM, or -GM_EBUSY
- * (memory for a slab was in the middle of another's change). Lock-free.
+ * (memory for a slab was in the middle of another's change or growth). Lock-free.
  */
 GM_MUST_CHECK int gm_folio_take_desc(struct gm_folio *folio, struct gm_blocks_range mine,
 				     struct gm_desc **out);

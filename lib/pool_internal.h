@@ -49,6 +49,34 @@ static inline struct gm_slab *gm_pool_next_of(const struct gm_slab *slab)
 	return (struct gm_slab *)gm_atomic_load_relaxed(&slab->next);
 }
 
+/*
+ * gm_pool_begin_growth, gm_pool_end_growth - around the getting of memory for slabs
+ * and gm_pool_add().
+ *
+ * What one has got and not yet added is nowhere to be found: another that finds
+ * nothing left must not take the pool for exhausted. gm_pool_end_growth returns 1
+ * if others are in between; if it returns 0, all that they got before the caller
+ * found nothing is in the pool, where gm_pool_take() finds it.
+ *
+ * For that, who takes from a store writes to it with release after begin, and who
+ * finds it empty has read it with acquire before end.
+ */
+static inline void gm_pool_begin_growth(struct gm_pool *pool)
+{
+	/* relaxed: what the store is written with is a release */
+	gm_atomic_add_relaxed(&pool->nr_growing, 1);
+}
+
+static inline int gm_pool_end_growth(struct gm_pool *pool)
+{
+	/* acquire and release: pair with each other, so that who reads that nobody else
+	 * is growing sees what was added before */
+	int others = gm_atomic_load_acquire(&pool->nr_growing) != 1;
+
+	gm_atomic_add_release(&pool->nr_growing, (gm_word)0 - 1);
+	return others;
+}
+
 /* Bits of the elements that bitmap word `word` stands for. */
 static inline gm_word gm_pool_word_mask(const struct gm_pool *pool, uint32_t word)
 {

@@ -52,6 +52,7 @@ struct gm_pool {
 	gm_word maybe_free;  /* 0: nothing was returned since a search found nothing */
 	gm_word searched;    /* newest slab when a search last found nothing, or 0 */
 	gm_word nr_slabs;
+	gm_word nr_growing;  /* who is between getting memory for a slab and adding it */
 	gm_word nr_orphans;  /* a hint: not less than the marked elements at rest */
 	struct gm_pool_lane *lanes;
 	unsigned lane_mask;

@@ -20,6 +20,7 @@ void case_adhoc(void) __attribute__((weak));
 void case_compound(void) __attribute__((weak));
 void case_folio(void) __attribute__((weak));
 void case_hosted(void) __attribute__((weak));
+void case_growth(void) __attribute__((weak));
 void case_radix_alone(void) __attribute__((weak));
 void case_tables(void) __attribute__((weak));
 void case_tables_more(void) __attribute__((weak));

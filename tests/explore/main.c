@@ -150,6 +150,7 @@ int main(int argc, char **argv)
 	RUN(case_adhoc);
 	RUN(case_folio);
 	RUN(case_hosted);
+	RUN(case_growth);
 	RUN(case_tables);
 	RUN(case_tables_parts);
 	RUN(case_tables_more);
