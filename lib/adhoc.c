@@ -36,7 +36,7 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct g
 			return err;
 		if (flags != 0)
 			return grown;
-		grown = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], NULL);
+		grown = gm_adhoc_grow(adhoc, &adhoc->nodes.nodes[short_of], NULL);
 		if (grown != 0) {
 			*may_grow = 0;
 			flags = GM_RADIX_THOROUGH;
@@ -70,7 +70,7 @@ static int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
 
 		if (err == 0 && in_the_way(&at))
 			return 1;
-		shift = adhoc->radix.shift[at.level];
+		shift = adhoc->nodes.shift[at.level];
 		base = adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);
 	}
 	return 0;
@@ -159,6 +159,11 @@ int gm_adhoc_walk(const struct gm_adhoc *adhoc, uint64_t paddr, struct gm_radix_
 	return (at->value & GM_RADIX_TAGS) == 0 ? 0 : -GM_ENOTRAM;
 }
 
+void gm_adhoc_orphan(struct gm_adhoc *adhoc, struct gm_desc *desc)
+{
+	gm_pool_mark_orphan(&adhoc->descs, desc);
+}
+
 int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,
 			   struct gm_desc *desc, int err, struct gm_desc **out)
 {
@@ -167,7 +172,7 @@ int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsign
 	if (err == 0)
 		err = gm_ref_undo(desc); /* live, but not here */
 	if (err == -GM_EORPHAN)
-		gm_pool_mark_orphan(&adhoc->descs, desc);
+		gm_adhoc_orphan(adhoc, desc);
 	if (!gm_table_contains(&adhoc->table, paddr.value))
 		return -GM_ERANGE;
 	for (;;) {
@@ -181,7 +186,7 @@ int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsign
 			return 0;
 		}
 		if (err == -GM_EORPHAN)
-			gm_pool_mark_orphan(&adhoc->descs, desc);
+			gm_adhoc_orphan(adhoc, desc);
 		/*
 		 * A slot that changed means that the object was removed, not that
 		 * somebody is in the middle of something: look again. relaxed: it
@@ -222,7 +227,7 @@ int gm_adhoc_for_each(struct gm_adhoc *adhoc, gm_visit *visit, void *ctx)
 			err = gm_ref_undo(desc);
 		}
 		if (err == -GM_EORPHAN)
-			gm_pool_mark_orphan(&adhoc->descs, desc);
+			gm_adhoc_orphan(adhoc, desc);
 		if (answer != 0)
 			return answer;
 	}
@@ -243,16 +248,16 @@ void gm_adhoc_stats(const struct gm_adhoc *adhoc, struct gm_stats *out)
 	out->static_bytes = adhoc->table.static_bytes;
 	out->desc_bytes = gm_pool_bytes(&adhoc->descs);
 	out->desc_size = adhoc->table.desc_size;
-	out->node_size = radix->slots[1] * (unsigned)sizeof(gm_word) +
+	out->node_size = radix->store->slots[1] * (unsigned)sizeof(gm_word) +
 			 (unsigned)sizeof(struct gm_radix_record);
 	out->used_bytes = out->static_bytes + out->nr_objects * out->desc_size;
 	for (level = 0; level < radix->root_level; level++) {
-		uint64_t nr = gm_pool_used(&radix->nodes[level]);
-		const struct gm_pool *pool = &radix->nodes[level];
+		uint64_t nr = gm_pool_used(&radix->store->nodes[level]);
+		const struct gm_pool *pool = &radix->store->nodes[level];
 
 		/* What is set aside is not in use. */
 		if (nr != 0)
-			nr -= gm_atomic_load_relaxed(&radix->reserve[level]) != 0;
+			nr -= gm_atomic_load_relaxed(&radix->store->reserve[level]) != 0;
 		out->nr_nodes += nr;
 		out->node_bytes += gm_pool_bytes(pool);
 		out->used_bytes += nr * (pool->element_size + pool->record_size);

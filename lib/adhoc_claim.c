@@ -24,7 +24,7 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 	    claim->align % GM_OBJECT_ALIGN != 0 || (claim->align & (claim->align - 1)) != 0)
 		return 0;
 	hint = gm_atomic_load_relaxed(&lane->hints[gm_adhoc_hint(adhoc, claim->size)]);
-	at = gm_granule_up(base + ((uint64_t)hint << GM_UNIT_SHIFT), adhoc->radix.shift[level]);
+	at = gm_granule_up(base + ((uint64_t)hint << GM_UNIT_SHIFT), adhoc->nodes.shift[level]);
 	if (at - base >= table->size)
 		return 0;
 	gm_table_lane_take(lane, claim->size);

@@ -55,7 +55,7 @@ static int grow_from_hook(struct gm_adhoc *adhoc, struct gm_pool *pool)
 static uint64_t chunk_size(const struct gm_adhoc *adhoc)
 {
 	uint64_t part = adhoc->table.size >> CHUNK_PART_SHIFT;
-	uint64_t chunk = gm_granule_size(adhoc->radix.shift[2]);
+	uint64_t chunk = gm_granule_size(adhoc->nodes.shift[2]);
 
 	if (chunk > CHUNK_MAX)
 		chunk = CHUNK_MAX;
@@ -132,7 +132,7 @@ void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)
 
 	/* Metadata is whole granules: it never needs a node of level 0. */
 	for (level = 1; level < adhoc->radix.root_level; level++) {
-		volatile gm_word *reserve = &adhoc->radix.reserve[level];
+		volatile gm_word *reserve = &adhoc->nodes.reserve[level];
 		gm_word *node;
 
 		if (gm_atomic_load_relaxed(reserve) != 0)

@@ -11,7 +11,7 @@
 
 /* The sizes of the static part: what init lays out at the start of the buffer. */
 struct layout {
-	struct gm_radix shape;
+	struct gm_radix_store shape;
 	uint64_t origin;
 	uint64_t nr_root;
 	uint64_t nr_summary;
@@ -20,12 +20,18 @@ struct layout {
 	unsigned slab_shift;
 };
 
+static void shape(struct gm_radix_store *store, const struct gm_table_config *config)
+{
+	gm_radix_shape(store, GM_UNIT_SHIFT, config->granule_shift - GM_UNIT_SHIFT,
+		       GM_RADIX_NODE_BITS);
+}
+
 /* The level whose slot is 2^shift bytes; 0 if there is none above a granule. */
-static unsigned level_of_shift(const struct gm_radix *shape, unsigned shift)
+static unsigned level_of_shift(const struct gm_radix_store *shape, unsigned shift)
 {
 	unsigned level;
 
-	for (level = 2; level < GM_RADIX_LEVELS; level++)
+	for (level = 2; level < GM_ADHOC_LEVELS; level++)
 		if (shape->shift[level] == shift)
 			return level;
 	return 0;
@@ -41,7 +47,7 @@ static int lay_out(const struct gm_table_config *given, struct gm_table_config *
 
 	if (err != 0)
 		return err;
-	gm_radix_shape(&out->shape, config->granule_shift);
+	shape(&out->shape, config);
 	level = config->root_shift == 0 ? 2 : level_of_shift(&out->shape, config->root_shift);
 	if (level == 0)
 		return -GM_EINVAL;
@@ -145,10 +151,11 @@ static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 	adhoc->zeroed = config->zeroed;
 	adhoc->meta_end = 0;
 	set_up_arena(adhoc, (uintptr_t)at + (uintptr_t)layout->bytes, end);
-	gm_radix_shape(&adhoc->radix, config->granule_shift);
-	err = gm_radix_init(&adhoc->radix, layout->root_level, summary + layout->nr_summary,
-			    layout->nr_root, summary, layout->slab_shift,
-			    pool_lanes + config->nr_lanes, config->nr_lanes);
+	shape(&adhoc->nodes, config);
+	gm_radix_init(&adhoc->radix, &adhoc->nodes, layout->root_level,
+		      summary + layout->nr_summary, layout->nr_root, summary, NULL);
+	err = gm_radix_init_store(&adhoc->nodes, layout->root_level, 0, layout->slab_shift,
+				  pool_lanes + config->nr_lanes, config->nr_lanes);
 	if (err != 0)
 		return err;
 	return gm_pool_init(&adhoc->descs, config->desc_size, 0, layout->slab_shift, pool_lanes,
@@ -166,7 +173,7 @@ static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0,
 				    &short_of);
 	} while (err == -GM_ENOMEM &&
-		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], NULL) == 0);
+		 gm_adhoc_grow(adhoc, &adhoc->nodes.nodes[short_of], NULL) == 0);
 	return err;
 }
 
@@ -200,7 +207,7 @@ static void set_aside(struct gm_adhoc *adhoc)
 	unsigned level;
 
 	for (level = 1; level < adhoc->radix.root_level; level++)
-		(void)gm_adhoc_grow_from_buffer(adhoc, &adhoc->radix.nodes[level]);
+		(void)gm_adhoc_grow_from_buffer(adhoc, &adhoc->nodes.nodes[level]);
 	gm_adhoc_settle_reserve(adhoc);
 }
 

@@ -78,7 +78,7 @@ void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc);
 /* gm_adhoc_hint - which of a lane's hints is for objects of this size. */
 static inline unsigned gm_adhoc_hint(const struct gm_adhoc *adhoc, uint64_t size)
 {
-	return size >= adhoc->radix.bytes[adhoc->radix.root_level];
+	return size >= adhoc->nodes.bytes[adhoc->radix.root_level];
 }
 
 /* gm_adhoc_aim - the next claim of this size by this lane begins at paddr. */

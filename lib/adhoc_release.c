@@ -90,7 +90,7 @@ static uint64_t slot_at(const struct release *r, uint64_t paddr, struct gm_radix
 	/* It is linked and the caller's, so its node is in the tree. */
 	err = gm_radix_walk(&r->adhoc->radix, offset, 0, at);
 	(void)GM_CHECK(err == 0, "release: the tree moved under a frozen object", r->adhoc);
-	return r->adhoc->origin + gm_granule_down(offset, r->adhoc->radix.shift[at->level]);
+	return r->adhoc->origin + gm_granule_down(offset, r->adhoc->nodes.shift[at->level]);
 }
 
 static int is_cut(const struct release *r, uint64_t start, uint64_t stop)
@@ -112,7 +112,7 @@ static void count_nodes(struct release *r)
 		uint64_t start = slot_at(r, places[i], &at);
 
 		if (start == counted ||
-		    !is_cut(r, start, start + gm_granule_size(radix->shift[at.level])))
+		    !is_cut(r, start, start + gm_granule_size(radix->store->shift[at.level])))
 			continue;
 		counted = start;
 		gm_radix_cut_count(radix, &r->cut, at.level, start - origin, r->base - origin,
@@ -132,7 +132,7 @@ static int take_nodes(struct release *r)
 			gm_radix_cut_return(radix, &r->cut, GM_CPU_HINT());
 			return err;
 		}
-		err = gm_adhoc_grow(r->adhoc, &radix->nodes[short_of], &r->frozen);
+		err = gm_adhoc_grow(r->adhoc, &radix->store->nodes[short_of], &r->frozen);
 		if (err != 0)
 			flags = GM_RADIX_THOROUGH;
 	}
@@ -168,7 +168,7 @@ static void empty(struct release *r, struct gm_desc *desc, uint64_t from, uint64
 	while (from < to) {
 		struct gm_radix_at at;
 		uint64_t start = slot_at(r, from, &at);
-		uint64_t stop = start + gm_granule_size(adhoc->radix.shift[at.level]);
+		uint64_t stop = start + gm_granule_size(adhoc->nodes.shift[at.level]);
 
 		if (is_cut(r, start, stop)) {
 			gm_radix_cut_slot(&adhoc->radix, &r->cut, &at, start - adhoc->origin,
@@ -182,7 +182,7 @@ static void empty(struct release *r, struct gm_desc *desc, uint64_t from, uint64
 		if (end_of(desc) > r->end) {
 			uint64_t last = slot_at(r, to - GM_OBJECT_ALIGN, &at);
 
-			if (is_cut(r, last, last + gm_granule_size(adhoc->radix.shift[at.level])))
+			if (is_cut(r, last, last + gm_granule_size(adhoc->nodes.shift[at.level])))
 				stop = last;
 		}
 		gm_radix_unlink(&adhoc->radix, from - adhoc->origin, stop - adhoc->origin, value,
@@ -206,7 +206,7 @@ static void split_rest(struct release *r, struct gm_desc *desc)
 	while (at < end_of(desc)) {
 		struct gm_radix_at slot;
 		uint64_t start = slot_at(r, at, &slot);
-		uint64_t stop = start + gm_granule_size(adhoc->radix.shift[slot.level]);
+		uint64_t stop = start + gm_granule_size(adhoc->nodes.shift[slot.level]);
 
 		/* The node that cut_slot made already says so. */
 		if (slot.value == (gm_word)desc)

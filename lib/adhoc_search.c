@@ -58,7 +58,8 @@ static int worth_entering(struct gm_adhoc_search *s, gm_word value, unsigned lev
 	if (!s->skip)
 		return 1;
 	return level > s->min_level &&
-	       (level - 1 != s->min_level || (*word & GM_NODE_REFS_MASK) < radix->slots[level - 1]);
+	       (level - 1 != s->min_level ||
+		(*word & GM_NODE_REFS_MASK) < radix->store->slots[level - 1]);
 }
 
 /* On the first pass: does this group of 512 root slots have nothing to offer? */
@@ -98,7 +99,7 @@ static void enter_root(const struct gm_adhoc_search *s, struct cursor *at, uint6
 	at->level = radix->root_level;
 	at->slots = radix->root;
 	at->nr = radix->nr_root;
-	at->index = gm_radix_index(radix, at->level, offset);
+	at->index = offset >> radix->store->shift[at->level];
 }
 
 static void enter_node(const struct gm_adhoc_search *s, struct cursor *at, gm_word value,
@@ -108,7 +109,7 @@ static void enter_node(const struct gm_adhoc_search *s, struct cursor *at, gm_wo
 	at->word = word;
 	at->level--;
 	at->slots = at->node;
-	at->nr = s->adhoc->radix.slots[at->level];
+	at->nr = s->adhoc->nodes.slots[at->level];
 	at->index = gm_radix_index(&s->adhoc->radix, at->level, offset);
 }
 
@@ -116,7 +117,7 @@ static void enter_node(const struct gm_adhoc_search *s, struct cursor *at, gm_wo
 static uint64_t end_of_run(const struct gm_adhoc_search *s, const struct cursor *at,
 			   uint64_t offset, uint64_t to)
 {
-	unsigned shift = s->adhoc->radix.shift[at->level];
+	unsigned shift = s->adhoc->nodes.shift[at->level];
 	uint64_t index = at->index;
 	uint64_t slack = s->claim.align - 1;
 
@@ -140,13 +141,13 @@ static int next_free(struct gm_adhoc_search *s, uint64_t *from, uint64_t to, uin
 	struct cursor at;
 
 	for (enter_root(s, &at, offset); offset < to; at.index++) {
-		unsigned shift = radix->shift[at.level];
+		unsigned shift = radix->store->shift[at.level];
 		gm_word value, word;
 
 		if (at.index == at.nr) {
 			check_still_there(s, &at);
 			enter_root(s, &at, offset);
-			shift = radix->shift[at.level];
+			shift = radix->store->shift[at.level];
 		}
 		if (at.node == NULL && group_is_full(s, at.index)) {
 			offset = gm_granule_down(offset, shift) +
@@ -274,7 +275,7 @@ static unsigned level_of(const struct gm_radix *radix, uint64_t bits)
 {
 	unsigned level = radix->root_level;
 
-	while (level > 0 && !gm_granule_aligned(bits, radix->shift[level]))
+	while (level > 0 && !gm_granule_aligned(bits, radix->store->shift[level]))
 		level--;
 	return level;
 }

@@ -102,15 +102,15 @@ static void visit_node(struct walk *walk, gm_word *node, unsigned level, uint64_
 	uint32_t i;
 
 	walk->nr_nodes[level]++;
-	for (i = 0; i < radix->slots[level]; i++) {
+	for (i = 0; i < radix->store->slots[level]; i++) {
 		gm_word value = gm_atomic_load_relaxed(&node[i]);
-		uint64_t at = offset + ((uint64_t)i << radix->shift[level]);
+		uint64_t at = offset + ((uint64_t)i << radix->store->shift[level]);
 
 		used += value != 0;
 		if (value & GM_RADIX_NODE && level > 0)
 			visit_node(walk, gm_radix_node(value), level - 1, at);
 		else
-			visit_slot(walk, value, at, gm_granule_size(radix->shift[level]));
+			visit_slot(walk, value, at, gm_granule_size(radix->store->shift[level]));
 	}
 	require(walk, (word & GM_NODE_LIVE) != 0, "I10: a linked node is not live", offset);
 	require(walk, (word & GM_NODE_REFS_MASK) == used, "a node's references are not its slots",
@@ -138,12 +138,12 @@ static void check_summary(struct walk *walk, uint64_t index)
 		if ((value & GM_RADIX_NODE) == 0 ||
 		    (gm_atomic_load_relaxed(
 			     &gm_radix_record(radix, below, gm_radix_node(value))->word) &
-		     GM_NODE_REFS_MASK) >= radix->slots[below])
+		     GM_NODE_REFS_MASK) >= radix->store->slots[below])
 			counts += GM_RADIX_SUMMARY_FULL;
 	}
 	require(walk,
 		counts == gm_atomic_load_relaxed(&radix->summary[index / GM_RADIX_NODE_SLOTS]),
-		"a summary count is wrong", index << radix->shift[radix->root_level]);
+		"a summary count is wrong", index << radix->store->shift[radix->root_level]);
 }
 
 /* Elements that are taken from a pool must be those that the tree leads to. */
@@ -160,10 +160,10 @@ static void check_pools(struct walk *walk)
 	require(walk, gm_pool_used(&adhoc->descs) == walk->out->nr_objects,
 		"I9: a descriptor is neither free nor in the tree", 0);
 	for (level = 0; level < adhoc->radix.root_level; level++) {
-		uint64_t reserved = gm_atomic_load_relaxed(&adhoc->radix.reserve[level]) != 0;
+		uint64_t reserved = gm_atomic_load_relaxed(&adhoc->nodes.reserve[level]) != 0;
 
 		require(walk,
-			gm_pool_used(&adhoc->radix.nodes[level]) ==
+			gm_pool_used(&adhoc->nodes.nodes[level]) ==
 				walk->nr_nodes[level] + reserved,
 			"a node is neither free nor in the tree", 0);
 	}
@@ -183,7 +183,7 @@ int gm_adhoc_verify(struct gm_adhoc *adhoc, struct gm_verify *out)
 	gm_memory_clear(out, sizeof(*out));
 	for (i = 0; i < radix->nr_root; i++) {
 		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
-		uint64_t offset = i << radix->shift[radix->root_level];
+		uint64_t offset = i << radix->store->shift[radix->root_level];
 
 		if (i % GM_RADIX_NODE_SLOTS == 0)
 			check_summary(&walk, i);
@@ -191,9 +191,9 @@ int gm_adhoc_verify(struct gm_adhoc *adhoc, struct gm_verify *out)
 			visit_node(&walk, gm_radix_node(value), radix->root_level - 1, offset);
 		else
 			visit_slot(&walk, value, offset,
-				   gm_granule_size(radix->shift[radix->root_level]));
+				   gm_granule_size(radix->store->shift[radix->root_level]));
 	}
-	end_object(&walk, radix->nr_root << radix->shift[radix->root_level]);
+	end_object(&walk, radix->nr_root << radix->store->shift[radix->root_level]);
 	check_pools(&walk);
 	require(&walk, walk.marked_bytes == hosted, "metadata in the region is miscounted", 0);
 	require(&walk,

@@ -228,6 +228,11 @@ int gm_blocks_miss(const struct gm_blocks *blocks, uint64_t index, gm_word word)
 	return (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY ? -GM_EBUSY : -GM_ENOTRAM;
 }
 
+void gm_blocks_orphan(struct gm_blocks *blocks, struct gm_desc *desc)
+{
+	blocks->ops->orphan(blocks, desc);
+}
+
 int gm_blocks_look_again(struct gm_blocks *blocks, struct gm_paddr paddr, unsigned type,
 			 struct gm_desc *desc, int err, struct gm_desc **out)
 {
@@ -241,7 +246,7 @@ int gm_blocks_look_again(struct gm_blocks *blocks, struct gm_paddr paddr, unsign
 		err = gm_ref_undo(desc);
 	for (;;) {
 		if (desc != NULL && err == -GM_EORPHAN)
-			blocks->ops->orphan(blocks, desc);
+			gm_blocks_orphan(blocks, desc);
 		word = gm_blocks_load(blocks, index);
 		desc = gm_blocks_desc(blocks, index, word);
 		if (desc == NULL)
@@ -285,7 +290,7 @@ int gm_blocks_for_each(struct gm_blocks *blocks, gm_visit *visit, void *ctx)
 			end = gm_blocks_index(blocks, gm_desc_base(desc) + gm_desc_size(desc));
 			answer = visit(ctx, desc);
 			if (gm_ref_undo(desc) == -GM_EORPHAN)
-				blocks->ops->orphan(blocks, desc);
+				gm_blocks_orphan(blocks, desc);
 		}
 		index = end;
 	}

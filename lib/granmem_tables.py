@@ -145,19 +145,19 @@ class Adhoc(Table):
         radix = value['radix']
         self.origin = int(value['origin'])
         self.root_level = int(radix['root_level'])
-        self.shift = [int(radix['shift'][n]) for n in range(self.root_level + 1)]
-        self.nr = [int(radix['slots'][n]) for n in range(self.root_level)]
+        store = radix['store'].dereference()
+        self.shift = [int(store['shift'][n]) for n in range(self.root_level + 1)]
+        self.nr = [int(store['slots'][n]) for n in range(self.root_level)]
         self.nr.append(int(radix['nr_root']))
         self.root = int(radix['root'])
-        self.pools = [radix['nodes'][n] for n in range(self.root_level)]
+        self.pools = [store['nodes'][n] for n in range(self.root_level)]
         self.marked = 0
 
     def record(self, level, node):
         pool = self.pools[level]
         slab = node & ~int(pool['slab_mask'])
         index = (node - slab - int(pool['first'])) // int(pool['element_size'])
-        size = 2 * Layout().bytes
-        return words_at(slab + int(pool['records']) + index * size, 2)
+        return words_at(slab + int(pool['records']) + index * int(pool['record_size']), 3)
 
     def find(self, address):
         level, slots, offset = self.root_level, self.root, address - self.origin
@@ -188,12 +188,12 @@ class Adhoc(Table):
                     known = {value: Desc.at(value)}
                 yield self.origin + at, 1 << self.shift[level], known[value]
         if level != self.root_level:
-            word, place = self.record(level, slots)
+            word, place, _ = self.record(level, slots)
             where = self.origin + offset
             self.fault(word >> (Layout().bits - 1), 'I10: a linked node is not live', where)
             self.fault(word & Layout().node_refs == used, "a node's references are not its slots",
                        where)
-            self.fault(place == (offset >> self.shift[level + 1] << 3 | level),
+            self.fault(place == (offset >> self.shift[level + 1] << 4 | level),
                        "a node's place is wrong", where)
 
 

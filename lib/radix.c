@@ -12,10 +12,12 @@ static gm_word node_live(gm_word word, gm_word refs)
 	return GM_NODE_LIVE | (word & ~GM_NODE_REFS_MASK) | refs;
 }
 
-/* LIVE, and of one generation: what two reads of the word must agree in. */
-static gm_word node_life(gm_word word)
+static __attribute__((__noinline__)) void start_at_root(const struct gm_radix *radix, uint64_t offset,
+						     struct gm_radix_at *at)
 {
-	return word & ~GM_NODE_REFS_MASK;
+	at->node = NULL;
+	at->level = gm_radix_top(radix, offset, &at->index);
+	at->slot = &radix->root[at->index];
 }
 
 /*
@@ -37,10 +39,7 @@ again:
 	parent = NULL;
 	record = NULL;
 	parent_value = word = 0;
-	at->node = NULL;
-	at->level = radix->root_level;
-	at->index = gm_radix_index(radix, at->level, offset);
-	at->slot = &radix->root[at->index];
+	start_at_root(radix, offset, at);
 	/* acquire: pairs with the release of link and cut, here and below */
 	at->value = gm_atomic_load_acquire(at->slot);
 	while ((at->value & GM_RADIX_NODE) && at->level > stop_level) {
@@ -58,9 +57,7 @@ again:
 	if (at->node == NULL)
 		return 0;
 	/* The slot's acquire keeps the second read of the word behind it. */
-	if ((word & GM_NODE_LIVE) != 0 &&
-	    gm_atomic_load_acquire(&record->place) == gm_radix_place(radix, at->level, offset) &&
-	    node_life(gm_atomic_load_relaxed(&record->word)) == node_life(word))
+	if (gm_radix_stood(radix, at->level, record, word, offset))
 		return 0;
 	/* relaxed: it is only compared */
 	if (gm_atomic_load_relaxed(parent) != parent_value)
@@ -76,22 +73,21 @@ again:
 static void unlink_node(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
 			gm_word **parent)
 {
-	volatile gm_word *slot = &radix->root[offset >> radix->shift[radix->root_level]];
-	unsigned at = radix->root_level;
+	struct gm_radix_at at;
 
-	*parent = NULL;
-	while (at > level + 1) {
-		*parent = gm_radix_node(gm_atomic_load_relaxed(slot));
-		at--;
-		slot = &(*parent)[gm_radix_index(radix, at, offset)];
+	start_at_root(radix, offset, &at);
+	while (at.level > level + 1) {
+		at.node = gm_radix_node(gm_atomic_load_relaxed(at.slot));
+		at.level--;
+		at.slot = &at.node[gm_radix_index(radix, at.level, offset)];
 	}
-	(void)GM_CHECK(gm_atomic_load_relaxed(slot) == (((gm_word)node) | GM_RADIX_NODE),
+	(void)GM_CHECK(gm_atomic_load_relaxed(at.slot) == (((gm_word)node) | GM_RADIX_NODE),
 		       "radix: a node is not where it should be", node);
 	/* release: who finds the slot empty finds the node frozen */
-	gm_atomic_store_release(slot, 0);
-	if (*parent == NULL)
-		gm_radix_summarise(radix, offset >> radix->shift[radix->root_level],
-				   (gm_word)0 - GM_RADIX_SUMMARY_USED);
+	gm_atomic_store_release(at.slot, 0);
+	if (at.node == NULL)
+		gm_radix_summarise(radix, at.index, (gm_word)0 - GM_RADIX_SUMMARY_USED);
+	*parent = at.node;
 }
 
 /* Unlink first, then the pool, then the parent: who finds the node by a stale
@@ -102,7 +98,7 @@ void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint
 	gm_word *parent;
 
 	unlink_node(radix, level, node, offset, &parent);
-	gm_pool_return(&radix->nodes[level], node, lane);
+	gm_pool_return(&radix->store->nodes[level], node, lane);
 	/* At most once for each level of the tree. */
 	gm_radix_drop(radix, level + 1, parent, offset, 1, lane);
 }
@@ -117,72 +113,75 @@ static __attribute__((__noinline__)) void drop(struct gm_radix *radix, unsigned 
 
 gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned flags, unsigned lane)
 {
-	gm_word *node = gm_pool_take(&radix->nodes[level], lane, (flags & GM_RADIX_THOROUGH) != 0);
+	gm_word *node = gm_pool_take(&radix->store->nodes[level], lane,
+				     (flags & GM_RADIX_THOROUGH) != 0);
 	gm_word reserved;
 
 	if (node != NULL || (flags & GM_RADIX_FROM_RESERVE) == 0)
 		return node;
-	reserved = gm_atomic_load_relaxed(&radix->reserve[level]);
+	reserved = gm_atomic_load_relaxed(&radix->store->reserve[level]);
 	/* acquire: pairs with the release of who set it aside */
-	if (reserved == 0 || !gm_atomic_cas_acquire(&radix->reserve[level], reserved, 0))
+	if (reserved == 0 || !gm_atomic_cas_acquire(&radix->store->reserve[level], reserved, 0))
 		return NULL;
 	return (gm_word *)reserved;
 }
 
 void gm_radix_return_node(struct gm_radix *radix, unsigned level, gm_word *node, unsigned lane)
 {
-	gm_pool_return(&radix->nodes[level], node, lane);
+	gm_pool_return(&radix->store->nodes[level], node, lane);
 }
 
-/* What link works on. */
-struct link {
-	struct gm_radix *radix;
-	gm_word value;
-	unsigned flags;
-	unsigned lane;
-	unsigned *short_of;
-	/* Nodes made on the way to the place that is filled next: each has one
-	 * reference more, so that it cannot be retired before it is used. */
-	gm_word *made[GM_RADIX_LEVELS - 1];
-};
+gm_word *gm_radix_new_node(const struct gm_radix_link *link, const struct gm_radix_at *at,
+			   uint64_t offset)
+{
+	unsigned level = at->level - 1;
+	gm_word *node = gm_radix_take_node(link->radix, level, link->flags, link->lane);
+
+	if (node == NULL)
+		*link->short_of = level;
+	else
+		gm_radix_settle(link->radix, level, gm_radix_record(link->radix, level, node),
+				offset);
+	return node;
+}
 
 /*
- * Put a new node into the empty slot that was walked to. After 0 walk again.
- *
  * It becomes LIVE only when it is linked (I10): a stale walker that knew the
  * same node at the same place in an earlier life could otherwise fill it, and
  * what it filled would be lost if linking fails.
  */
-static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t offset)
+int gm_radix_insert_node(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t offset,
+			 gm_word *node, gm_word refs)
 {
 	struct gm_radix *radix = link->radix;
-	unsigned level = at->level - 1;
-	gm_word *node = gm_radix_take_node(radix, level, link->flags, link->lane);
-	struct gm_radix_record *record;
+	struct gm_radix_record *record = gm_radix_record(radix, at->level - 1, node);
 
-	if (node == NULL) {
-		*link->short_of = level;
-		return -GM_ENOMEM;
-	}
-	record = gm_radix_record(radix, level, node);
-	/* release: pairs with the acquire of walk and hold */
-	gm_atomic_store_release(&record->place, gm_radix_place(radix, level, offset));
-	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0) {
-		gm_radix_return_node(radix, level, node, link->lane);
+	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0)
 		return 0;
-	}
 	/* release: pairs with the acquire of walks and lookups; the next walk of the
 	 * caller acquires with this what emptied the slot */
-	if (!gm_atomic_cas_release(at->slot, 0, (gm_word)node | GM_RADIX_NODE)) {
-		gm_radix_return_node(radix, level, node, link->lane);
+	if (!gm_atomic_cas_release(at->slot, at->value, (gm_word)node | GM_RADIX_NODE)) {
 		drop(radix, at->level, at->node, offset, 1, link->lane);
 		return 0;
 	}
 	/* release: pairs with the acquire of walk and hold */
-	gm_atomic_store_release(&record->word, node_live(gm_atomic_load_relaxed(&record->word), 1));
+	gm_atomic_store_release(&record->word,
+				node_live(gm_atomic_load_relaxed(&record->word), refs));
 	if (at->node == NULL)
 		gm_radix_summarise(radix, at->index, GM_RADIX_SUMMARY_USED);
-	link->made[level] = node;
+	link->made[at->level - 1] = node;
+	return 1;
+}
+
+/* Put a new node into the empty slot that was walked to. After 0 walk again. */
+static int add_node(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t offset)
+{
+	gm_word *node = gm_radix_new_node(link, at, offset);
+
+	if (node == NULL)
+		return -GM_ENOMEM;
+	if (!gm_radix_insert_node(link, at, offset, node, 1))
+		gm_radix_return_node(link->radix, at->level - 1, node, link->lane);
 	return 0;
 }
 
@@ -200,14 +199,14 @@ static int conflict(const struct gm_radix *radix, unsigned level, gm_word value)
 }
 
 /* Fill the slots of one node from `*from` on, as many as [*from, end) covers. */
-static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from, uint64_t end)
+static int fill(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t *from,
+		uint64_t end)
 {
 	struct gm_radix *radix = link->radix;
-	unsigned shift = radix->shift[at->level];
+	unsigned shift = radix->store->shift[at->level];
 	uint64_t start = *from;
 	uint64_t nr = (end - start) >> shift;
-	uint64_t in_node =
-		(at->node == NULL ? radix->nr_root : radix->slots[at->level]) - at->index;
+	uint64_t in_node = gm_radix_end_index(radix, at) - at->index;
 	uint64_t i;
 
 	if (nr > in_node)
@@ -239,13 +238,13 @@ static unsigned fitting_level(const struct gm_radix *radix, uint64_t offset, uin
 {
 	unsigned level = radix->root_level;
 
-	while (level > 0 && (!gm_granule_aligned(offset, radix->shift[level]) ||
-			     end - offset < gm_granule_size(radix->shift[level])))
+	while (level > 0 && (!gm_granule_aligned(offset, radix->store->shift[level]) ||
+			     end - offset < gm_granule_size(radix->store->shift[level])))
 		level--;
 	return level;
 }
 
-static void drop_made(struct link *link, uint64_t offset)
+void gm_radix_drop_made(struct gm_radix_link *link, uint64_t offset)
 {
 	unsigned level;
 
@@ -256,7 +255,8 @@ static void drop_made(struct link *link, uint64_t offset)
 }
 
 /* Walk to where *from goes, and fill there, or make the node that lacks. */
-static __attribute__((__noinline__)) int link_step(struct link *link, uint64_t *from, uint64_t end)
+static __attribute__((__noinline__)) int link_step(struct gm_radix_link *link, uint64_t *from,
+						   uint64_t end)
 {
 	unsigned level = fitting_level(link->radix, *from, end);
 	uint64_t start = *from;
@@ -272,23 +272,29 @@ static __attribute__((__noinline__)) int link_step(struct link *link, uint64_t *
 	}
 	if (err == 0)
 		err = fill(link, &at, from, end);
-	drop_made(link, start);
+	gm_radix_drop_made(link, start);
 	return err;
+}
+
+void gm_radix_begin_link(struct gm_radix_link *link, struct gm_radix *radix, gm_word value,
+			 unsigned flags, unsigned lane, unsigned *short_of)
+{
+	gm_memory_clear(link, sizeof(*link));
+	link->radix = radix;
+	link->value = value;
+	link->flags = flags;
+	link->lane = lane;
+	link->short_of = short_of;
 }
 
 int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
 		  unsigned flags, unsigned lane, unsigned *short_of)
 {
-	struct link link;
+	struct gm_radix_link link;
 	uint64_t from = first;
 	int err = 0;
 
-	gm_memory_clear(&link, sizeof(link));
-	link.radix = radix;
-	link.value = value;
-	link.flags = flags;
-	link.lane = lane;
-	link.short_of = short_of;
+	gm_radix_begin_link(&link, radix, value, flags, lane, short_of);
 	while (err == 0 && from < end)
 		err = link_step(&link, &from, end);
 	if (err != 0 && from != first)
@@ -300,10 +306,7 @@ int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word 
  * it was linked by the caller, or before the caller had it. */
 static void walk_own(const struct gm_radix *radix, uint64_t offset, struct gm_radix_at *at)
 {
-	at->node = NULL;
-	at->level = radix->root_level;
-	at->index = gm_radix_index(radix, at->level, offset);
-	at->slot = &radix->root[at->index];
+	start_at_root(radix, offset, at);
 	at->value = gm_atomic_load_relaxed(at->slot);
 	while (at->value & GM_RADIX_NODE) {
 		at->node = gm_radix_node(at->value);
@@ -321,8 +324,7 @@ static void walk_own(const struct gm_radix *radix, uint64_t offset, struct gm_ra
 static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at *at,
 			 uint64_t *offset, uint64_t end, gm_word from, gm_word to)
 {
-	uint64_t slots = at->node == NULL ? radix->nr_root : radix->slots[at->level];
-	unsigned shift = radix->shift[at->level];
+	uint64_t slots = gm_radix_end_index(radix, at);
 	gm_word nr = 0;
 
 	while (*offset < end && at->index + nr < slots &&
@@ -330,7 +332,7 @@ static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at 
 		/* release: pairs with the acquire of lookups, and of the link that
 		 * fills the slot next */
 		gm_atomic_store_release(at->slot + nr, to);
-		*offset = gm_granule_down(*offset, shift) + gm_granule_size(shift);
+		*offset = gm_radix_end_of(radix, at, *offset);
 		nr++;
 	}
 	return nr;

@@ -7,7 +7,7 @@
  * it, at most the slots that hold first and end are cut again, so a level needs
  * at most two nodes.
  */
-#include <granmem/radix.h>
+#include "radix_internal.h"
 
 /* Is a boundary strictly inside the 2^shift bytes at base? */
 static int splits(uint64_t boundary, uint64_t base, unsigned shift)
@@ -21,10 +21,10 @@ void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, 
 	unsigned shift;
 
 	while (level-- > 0) {
-		int at_first = splits(first, base, radix->shift[level + 1]);
-		int at_end = splits(end, base, radix->shift[level + 1]);
+		int at_first = splits(first, base, radix->store->shift[level + 1]);
+		int at_end = splits(end, base, radix->store->shift[level + 1]);
 
-		shift = radix->shift[level];
+		shift = radix->store->shift[level];
 		if (!at_first && !at_end)
 			return;
 		cut->nr[level]++;
@@ -119,11 +119,11 @@ static gm_word build(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned 
 		     const gm_word values[2])
 {
 	struct gm_radix_record *record = gm_radix_record(radix, level, node);
-	unsigned shift = radix->shift[level];
+	unsigned shift = radix->store->shift[level];
 	gm_word refs = 0;
 	uint32_t i;
 
-	for (i = 0; i < radix->slots[level]; i++) {
+	for (i = 0; i < radix->store->slots[level]; i++) {
 		uint64_t start = base + ((uint64_t)i << shift);
 		uint64_t stop = start + gm_granule_size(shift);
 		gm_word value = 0;
@@ -143,8 +143,7 @@ static gm_word build(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned 
 			refs++;
 		}
 	}
-	/* release: pairs with the acquire of walk and hold */
-	gm_atomic_store_release(&record->place, gm_radix_place(radix, level, base));
+	gm_radix_settle(radix, level, record, base);
 	/* Nobody else changes a frozen word, so the count can wait in it. */
 	gm_atomic_store_relaxed(&record->word, gm_atomic_load_relaxed(&record->word) + refs);
 	return refs;
@@ -162,7 +161,7 @@ void gm_radix_cut_slot(struct gm_radix *radix, struct gm_radix_cut *cut,
 	/* release: pairs with the acquire of lookups; the node is complete */
 	gm_atomic_store_release(at->slot, (gm_word)node | GM_RADIX_NODE);
 	enliven(radix, cut);
-	if (at->node == NULL && refs != radix->slots[at->level - 1])
+	if (at->node == NULL && refs != radix->store->slots[at->level - 1])
 		/* relaxed: a hint; the slot counted as full */
 		gm_atomic_add_relaxed(&radix->summary[at->index / GM_RADIX_NODE_SLOTS],
 				      (gm_word)0 - GM_RADIX_SUMMARY_FULL);

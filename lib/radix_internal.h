@@ -9,6 +9,88 @@
 
 #include <granmem/radix.h>
 
+/* LIVE, and of one generation: what two reads of the word must agree in. */
+static inline gm_word gm_radix_life(gm_word word)
+{
+	return word & ~GM_NODE_REFS_MASK;
+}
+
+/*
+ * Did a node whose word was read before, with acquire order, stand there until now?
+ * What was read in between with acquire order is then what stood there.
+ */
+static inline int gm_radix_stood(const struct gm_radix *radix, unsigned level,
+				 const struct gm_radix_record *record, gm_word word,
+				 uint64_t offset)
+{
+	/* acquire: pairs with the release of settle; who sees where the node goes next
+	 * sees that its life is over */
+	return (word & GM_NODE_LIVE) != 0 &&
+	       gm_atomic_load_acquire(&record->tree) == (gm_word)radix &&
+	       gm_atomic_load_acquire(&record->place) == gm_radix_place(radix, level, offset) &&
+	       gm_radix_life(gm_atomic_load_relaxed(&record->word)) == gm_radix_life(word);
+}
+
+/* Behind the last slot that lies beside at's: in its node, or in a flat root. Each
+ * slot of a graded root is by itself. */
+static inline uint64_t gm_radix_end_index(const struct gm_radix *radix,
+					  const struct gm_radix_at *at)
+{
+	if (at->node != NULL)
+		return radix->store->slots[at->level];
+	return radix->nr_root != 0 ? radix->nr_root : (uint64_t)at->index + 1;
+}
+
+/* Where the slot ends that at walked to for this offset; in a graded root, too. */
+static inline uint64_t gm_radix_end_of(const struct gm_radix *radix, const struct gm_radix_at *at,
+				       uint64_t offset)
+{
+	unsigned shift = radix->store->shift[at->level];
+
+	return gm_granule_down(offset, shift) + gm_granule_size(shift);
+}
+
+/* What link works on. */
+struct gm_radix_link {
+	struct gm_radix *radix;
+	gm_word value;
+	unsigned flags;
+	unsigned lane;
+	unsigned *short_of;
+	/* Nodes made on the way to the place that is filled next: each has one
+	 * reference more, so that it cannot be retired before it is used. */
+	gm_word *made[GM_RADIX_LEVELS - 1];
+};
+
+void gm_radix_begin_link(struct gm_radix_link *link, struct gm_radix *radix, gm_word value,
+			 unsigned flags, unsigned lane, unsigned *short_of);
+
+/* A node, all zero but perhaps its labels, for the slot that was walked to; or NULL. */
+gm_word *gm_radix_new_node(const struct gm_radix_link *link, const struct gm_radix_at *at,
+			   uint64_t offset);
+
+/* Put it there, instead of what was read there, with references for its slots and one
+ * for the caller. Returns 0 if it did not get in: then it is the caller's. */
+GM_MUST_CHECK int gm_radix_insert_node(struct gm_radix_link *link, const struct gm_radix_at *at,
+				       uint64_t offset, gm_word *node, gm_word refs);
+
+/* Give back the references on the nodes that were made for what is at offset. */
+void gm_radix_drop_made(struct gm_radix_link *link, uint64_t offset);
+
+/* The word that has the label's bits of a slot; node NULL: of a flat root. */
+volatile gm_word *gm_radix_label_word(const struct gm_radix *radix, unsigned level, gm_word *node,
+				      unsigned label, uint32_t index);
+
+/* Is each label of the slot set or clear, and none being cleared? For a tree at rest. */
+int gm_radix_is_settled(const struct gm_radix *radix, const struct gm_radix_at *at);
+
+/* Labels of a node that is not in the tree become clear. */
+void gm_radix_clear_labels(struct gm_radix *radix, unsigned level, gm_word *node);
+
+/* A node in which no slot has the label loses it in its parent; level: the node's. */
+void gm_radix_unlabel_node(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
+			   unsigned label, unsigned lane);
+
 /* Retire a node that the caller froze, and drop its reference on its parent. */
 void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
 		     unsigned lane);
@@ -17,7 +99,8 @@ void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint
 static inline void gm_radix_summarise(struct gm_radix *radix, uint64_t root_index, gm_word change)
 {
 	/* relaxed: a hint */
-	gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
+	if (radix->summary != NULL)
+		gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
 }
 
 /* What a root slot counts for that leads to an object or a mark. */
@@ -27,6 +110,15 @@ static inline void gm_radix_summarise(struct gm_radix *radix, uint64_t root_inde
 static inline gm_word gm_radix_frozen(gm_word word)
 {
 	return ((word & ~GM_NODE_REFS_MASK) + ((gm_word)1 << GM_NODE_REFS_BITS)) & ~GM_NODE_LIVE;
+}
+
+/* Say where a private node is going to stand. */
+static inline void gm_radix_settle(struct gm_radix *radix, unsigned level,
+				   struct gm_radix_record *record, uint64_t offset)
+{
+	/* release, both: pairs with the acquire of walk and hold */
+	gm_atomic_store_release(&record->tree, (gm_word)radix);
+	gm_atomic_store_release(&record->place, gm_radix_place(radix, level, offset));
 }
 
 /*
@@ -46,13 +138,16 @@ static inline int gm_radix_hold(struct gm_radix *radix, unsigned level, const gm
 		/* acquire: pairs with the release that made the node LIVE; its
 		 * place was written before, and does not change while it is held */
 		word = gm_atomic_load_acquire(&record->word);
-		if ((word & GM_NODE_LIVE) == 0 || gm_atomic_load_relaxed(&record->place) != place)
+		if ((word & GM_NODE_LIVE) == 0 || gm_atomic_load_relaxed(&record->place) != place ||
+		    gm_atomic_load_relaxed(&record->tree) != (gm_word)radix)
 			return -GM_EBUSY;
 		/* relaxed: what others did to the slots comes with the slots */
 	} while (!gm_atomic_cas_relaxed(&record->word, word, word + nr));
-	if (level + 1 == radix->root_level && (word & GM_NODE_REFS_MASK) < radix->slots[level] &&
-	    (word & GM_NODE_REFS_MASK) + nr >= radix->slots[level])
-		gm_radix_summarise(radix, offset >> radix->shift[level + 1], GM_RADIX_SUMMARY_FULL);
+	if (level + 1 == radix->root_level &&
+	    (word & GM_NODE_REFS_MASK) < radix->store->slots[level] &&
+	    (word & GM_NODE_REFS_MASK) + nr >= radix->store->slots[level])
+		gm_radix_summarise(radix, offset >> radix->store->shift[level + 1],
+				   GM_RADIX_SUMMARY_FULL);
 	return 0;
 }
 
@@ -73,9 +168,10 @@ static inline void gm_radix_drop(struct gm_radix *radix, unsigned level, gm_word
 	/* release: pairs with the acquire of the freeze */
 	old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
 	now = old - nr;
-	if (level + 1 == radix->root_level && (old & GM_NODE_REFS_MASK) >= radix->slots[level] &&
-	    (now & GM_NODE_REFS_MASK) < radix->slots[level])
-		gm_radix_summarise(radix, offset >> radix->shift[level + 1],
+	if (level + 1 == radix->root_level &&
+	    (old & GM_NODE_REFS_MASK) >= radix->store->slots[level] &&
+	    (now & GM_NODE_REFS_MASK) < radix->store->slots[level])
+		gm_radix_summarise(radix, offset >> radix->store->shift[level + 1],
 				   (gm_word)0 - GM_RADIX_SUMMARY_FULL);
 	if (GM_UNLIKELY((now & GM_NODE_REFS_MASK) == 0) &&
 	    gm_atomic_cas_acquire(&record->word, now, gm_radix_frozen(now)))
@@ -93,7 +189,7 @@ static inline int gm_radix_link_free(struct gm_radix *radix, unsigned level, uin
 {
 	unsigned depth = radix->root_level;
 	uint64_t at = *offset;
-	uint64_t index = at >> radix->shift[depth];
+	uint64_t index = at >> radix->store->shift[depth];
 	uint64_t slots = radix->nr_root < index + 64 ? radix->nr_root : index + 64;
 	gm_word *base = radix->root;
 	gm_word *node = NULL;
@@ -106,15 +202,15 @@ static inline int gm_radix_link_free(struct gm_radix *radix, unsigned level, uin
 			return 0;
 		depth--;
 		node = base = gm_radix_node(below);
-		slots = radix->slots[depth];
-		index = (at >> radix->shift[depth]) & (slots - 1);
+		slots = radix->store->slots[depth];
+		index = (at >> radix->store->shift[depth]) & (slots - 1);
 	}
 	while (gm_atomic_load_relaxed(&base[index]) != 0) {
-		at += radix->bytes[level];
+		at += radix->store->bytes[level];
 		if (++index == slots)
 			return 0;
 	}
-	if (at >= end || end - at < radix->bytes[level] ||
+	if (at >= end || end - at < radix->store->bytes[level] ||
 	    (node != NULL && gm_radix_hold(radix, level, node, at, 1) != 0))
 		return 0;
 	/* acquire: pairs with the release of the unlink that emptied the slot, so
@@ -139,7 +235,7 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 				       gm_word value, unsigned lane)
 {
 	unsigned level = radix->root_level;
-	uint64_t index = offset >> radix->shift[level];
+	uint64_t index = offset >> radix->store->shift[level];
 	volatile gm_word *slot = &radix->root[index];
 	gm_word *node = NULL;
 	/* relaxed, here and below: it was linked before the caller had it */
@@ -148,10 +244,10 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 	while (found & GM_RADIX_NODE) {
 		level--;
 		node = gm_radix_node(found);
-		slot = &node[(offset >> radix->shift[level]) & (radix->slots[level] - 1)];
+		slot = &node[gm_radix_index(radix, level, offset)];
 		found = gm_atomic_load_relaxed(slot);
 	}
-	if (found != value || size != radix->bytes[level])
+	if (found != value || size != radix->store->bytes[level])
 		return 0;
 	/* release: pairs with the acquire of lookups, and of the link that fills
 	 * the slot next */

@@ -42,9 +42,13 @@ struct gm_adhoc_arena {
 #define GM_ADHOC_ARENA_BACK ((gm_word)1 << (4 * sizeof(gm_word)))
 #define GM_ADHOC_ARENA_FRONT_MASK (GM_ADHOC_ARENA_BACK - 1)
 
+/* Levels of the tree: 64 bytes, a granule, and 512 of those below. */
+#define GM_ADHOC_LEVELS 7
+
 struct gm_adhoc {
 	struct gm_table table;
 	struct gm_radix radix;
+	struct gm_radix_store nodes;
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
 	uint64_t span;       /* from origin to the end of the region */
@@ -198,6 +202,10 @@ GM_MUST_CHECK int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr
  * only reap frees it. Context: any that may call `reaped`.
  */
 size_t gm_adhoc_reap(struct gm_adhoc *adhoc, gm_reaped *reaped, void *ctx);
+
+/* gm_adhoc_orphan - leave the destruction of an object that came with -GM_EORPHAN to
+ * reap. For who looked it up by other means than the table. Context: any. */
+void gm_adhoc_orphan(struct gm_adhoc *adhoc, struct gm_desc *desc);
 
 /*
  * gm_adhoc_for_each - visit the live objects.

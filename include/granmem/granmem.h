@@ -22,6 +22,7 @@
  *   gm_<t>_put            give a reference up, the last frees     1 last, 0     any
  *   gm_<t>_remove         the destroyer takes an object out       -             any
  *   gm_<t>_release_range  the sole holder frees part or all       0/-E          any
+ *   gm_adhoc_orphan, gm_blocks_orphan: leave such a one to reap   -             any
  *   gm_<t>_reap           remove what undone lookups ended        how many      any
  *   gm_<t>_for_each       visit the live objects                  0/visit's     any
  *   gm_<t>_stats          figures                                 -             any
@@ -62,8 +63,30 @@
  *   gm_space_create       an object at a given place              0/-E, desc    any
  *   gm_space_claim        an object, by node and priority         0/-E, desc    any
  *   gm_space_put          give a reference up, the last frees     1 last, 0     any
+ *   gm_space_orphan       leave an undone lookup's object to reap -             any
  *   gm_space_remove       the destroyer takes an object out       -             any
  *   gm_space_reap, _for_each, _stats, _table_stats: as the tables               any
+ *   -- an owner's offsets: index.h
+ *   gm_index_store_size   how much memory store_init needs        0/-E          any
+ *   gm_index_store_init   nodes for any number of indexes         0/-E          boot
+ *   gm_index_store_stats  figures                                 -             any
+ *   gm_index_root_size    how much memory init needs              0/-E          any
+ *   gm_index_init         an empty index of one owner             0/-E          boot
+ *   gm_index_insert       put an object at an offset              0/-E          any
+ *   gm_index_find_get     offset -> object, with a reference      0/-E, desc    any
+ *   gm_index_find         offset -> object, for its holder        desc or NULL  any
+ *   gm_index_pfn          offset -> pfn, for its holder           0/-E, pfn     any
+ *   gm_index_run          offset -> object, with the run          0/-E, run     any
+ *   gm_index_offset       object -> offset                        0/-E          any
+ *   gm_index_erase        take an object out; perhaps a shadow    0/-E          any
+ *   gm_index_take         the same by offset                      0/-E, desc    any
+ *   gm_index_replace      another object instead of one           0/-E          any
+ *   gm_index_mark         set and clear marks; gm_index_marks     0/-E          any
+ *   gm_index_next         the next object, or the next marked     0/-E, desc    any
+ *   gm_index_shadow       what an erased object left              0/-E          any
+ *   gm_index_forget       remove shadows                          how many      any
+ *   gm_index_is_empty     nothing in it?                          1 or 0        any
+ *   gm_index_verify       check the tree and the places           0/-E          thread
  *   -- looking at it: verify.h, report.h, error.h
  *   gm_verify_table       check any kind of table                 0/-E          thread
  *   gm_verify_space       check all of a space                    0/-E          thread
@@ -90,6 +113,7 @@
 #include <granmem/folio.h>
 #include <granmem/granule.h>
 #include <granmem/hosted.h>
+#include <granmem/index.h>
 #include <granmem/pool.h>
 #include <granmem/port.h>
 #include <granmem/pte.h>

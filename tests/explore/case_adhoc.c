@@ -152,7 +152,7 @@ static void setup_claim(void)
 static void thread_reserve(unsigned id)
 {
 	if (id == 0) {
-		explore_check(gm_pool_add(&adhoc->radix.nodes[1], more, SLAB, 0) == 1, "add");
+		explore_check(gm_pool_add(&adhoc->nodes.nodes[1], more, SLAB, 0) == 1, "add");
 		gm_adhoc_settle_reserve(adhoc);
 		return;
 	}
@@ -165,7 +165,7 @@ static void thread_reserve(unsigned id)
 static void setup_two_reserve(void)
 {
 	setup_fresh();
-	gm_pool_add(&adhoc->radix.nodes[1], more, SLAB, 0);
+	gm_pool_add(&adhoc->nodes.nodes[1], more, SLAB, 0);
 }
 
 static void thread_two_reserve(unsigned id)
@@ -176,7 +176,7 @@ static void thread_two_reserve(unsigned id)
 
 static void check_two_reserve(void)
 {
-	explore_check(adhoc->radix.reserve[1] != 0 && gm_pool_used(&adhoc->radix.nodes[1]) == 1,
+	explore_check(adhoc->nodes.reserve[1] != 0 && gm_pool_used(&adhoc->nodes.nodes[1]) == 1,
 		      "a node is lost");
 }
 

@@ -44,7 +44,7 @@ static void setup_empty(void)
 {
 	setup_above();
 	if (explore_now->parameter == 0) {
-		gm_pool_add(&radix->nodes[0], radix_spare[0], SLAB, 1);
+		gm_pool_add(&radix->store->nodes[0], radix_spare[0], SLAB, 1);
 		return;
 	}
 	gm_radix_unlink(radix, radix_given->offset, ENTRY, (gm_word)radix_given, 0);
@@ -63,8 +63,8 @@ static void thread_fresh(unsigned id)
 	if (id != 0)
 		return;
 	if (explore_now->setup == setup_fresh) {
-		gm_pool_add(&radix->nodes[1], radix_spare[1], SLAB, 0);
-		gm_pool_add(&radix->nodes[0], radix_spare[0], SLAB, 0);
+		gm_pool_add(&radix->store->nodes[1], radix_spare[1], SLAB, 0);
+		gm_pool_add(&radix->store->nodes[0], radix_spare[0], SLAB, 0);
 	}
 	there[2] = link_at(id, 2);
 }
@@ -83,7 +83,7 @@ static void thread_fresh_leaf(unsigned id)
 	struct payload *payload;
 
 	if (id == 0) {
-		gm_pool_add(&radix->nodes[0], radix_spare[0], SLAB, 0);
+		gm_pool_add(&radix->store->nodes[0], radix_spare[0], SLAB, 0);
 		there[0] = link_at(id, 0);
 	} else if (id == 2) {
 		there[1] = link_free(id, 1);
@@ -163,6 +163,45 @@ static void thread_walk_nothing(unsigned id)
 	at.value = 0;
 	explore_check(walk_to(0, &at) == -GM_EBUSY || at.value == 0,
 		      "walk: something, where never anything was");
+}
+
+/* It goes to the same place of another tree, where there is something at 0. */
+static void thread_walk_another(unsigned id)
+{
+	struct gm_radix_at at;
+	unsigned short_of;
+	struct payload *payload;
+
+	if (id != 0) {
+		at.value = 0;
+		explore_check(walk_to(0, &at) == -GM_EBUSY || at.value == 0,
+			      "walk: something of another tree");
+		return;
+	}
+	unlink_it(radix_given, 1);
+	payload = new_payload(id, place(0), radix_unit()->bytes);
+	if (gm_radix_link(radix_other, payload->offset, payload->offset + payload->size,
+			  (gm_word)payload, 0, 0, &short_of) == 0)
+		gm_radix_unlink(radix_other, payload->offset, payload->offset + payload->size,
+				(gm_word)payload, 0);
+	there[2] = link_at(id, 2);
+}
+
+static void thread_link_another(unsigned id)
+{
+	struct payload *payload;
+	unsigned short_of;
+
+	if (id != 0) {
+		there[0] = link_at(id, 0);
+		return;
+	}
+	unlink_it(radix_given, 1);
+	payload = new_payload(id, place(2), radix_unit()->bytes);
+	if (gm_radix_link(radix_other, payload->offset, payload->offset + payload->size,
+			  (gm_word)payload, 0, 0, &short_of) == 0)
+		gm_radix_unlink(radix_other, payload->offset, payload->offset + payload->size,
+				(gm_word)payload, 0);
 }
 
 static void thread_return_and_link(unsigned id)
@@ -266,6 +305,8 @@ void case_radix(void)
 	run("go and link free", 2, 2 + more, 2, setup_one, thread_go_free);
 	run("last of two", 3, 1 + more, 1, setup_two, thread_last_of_two);
 	run("come back and walk", 2, 2 + more, 3, setup_one, thread_walk_nothing);
+	run("come back from another tree", 2, 2 + more, 3, setup_one, thread_walk_another);
+	run("go to another tree and link", 2, 2 + more, 2, setup_one, thread_link_another);
 	run("come back and link", 2, 2 + more, 1, setup_one, thread_return_and_link);
 	run("come back and link free", 2, 2 + more, 2, setup_one, thread_return_and_link_free);
 }

@@ -45,7 +45,7 @@ static void thread_cut_new(unsigned id)
 	struct gm_radix_at at;
 
 	if (id == 0) {
-		gm_pool_add(&radix->nodes[0], radix_spare[0], SLAB, 0);
+		gm_pool_add(&radix->store->nodes[0], radix_spare[0], SLAB, 0);
 		cut_out(radix_given, 0);
 		there[2] = radix_given;
 	} else if (id == 1) {

@@ -10,7 +10,7 @@ static const struct unit units[] = {
 	{ GRANULE, ENTRY },
 };
 
-struct gm_radix *radix;
+struct gm_radix *radix, *radix_other;
 void *radix_spare[ROOT_LEVEL];
 struct payload *radix_given, *radix_given2;
 unsigned char ever[NR_PLACES];
@@ -107,22 +107,28 @@ void unlink_slot(struct payload *payload, unsigned index)
 
 void radix_make(unsigned lowest)
 {
+	struct gm_radix_store *store;
 	unsigned level;
 	gm_word *root = explore_alloc(2 * sizeof(gm_word), 64);
 	gm_word *summary = explore_alloc(sizeof(gm_word), 64);
 
 	radix = explore_alloc(sizeof(*radix), 64);
-	gm_radix_shape(radix, GRANULE_SHIFT);
-	explore_check(gm_radix_init(radix, ROOT_LEVEL, root, 2, summary, SLAB_SHIFT,
-				    explore_alloc(ROOT_LEVEL * sizeof(struct gm_pool_lane), 64),
-				    1) == 0,
+	store = explore_alloc(sizeof(*store), 64);
+	gm_radix_shape(store, 6, GRANULE_SHIFT - 6, GM_RADIX_NODE_BITS);
+	explore_check(gm_radix_init_store(
+			      store, ROOT_LEVEL, 0, SLAB_SHIFT,
+			      explore_alloc(ROOT_LEVEL * sizeof(struct gm_pool_lane), 64), 1) == 0,
 		      "init");
+	gm_radix_init(radix, store, ROOT_LEVEL, root, 2, summary, NULL);
+	radix_other = explore_alloc(sizeof(*radix_other), 64);
+	gm_radix_init(radix_other, store, ROOT_LEVEL, explore_alloc(2 * sizeof(gm_word), 64), 2,
+		      NULL, NULL);
 	for (level = 0; level < ROOT_LEVEL; level++) {
 		radix_spare[level] = explore_alloc(SLAB, SLAB);
 		if (level >= lowest)
-			explore_check(
-				gm_pool_add(&radix->nodes[level], radix_spare[level], SLAB, 1) == 1,
-				"add");
+			explore_check(gm_pool_add(&store->nodes[level], radix_spare[level], SLAB,
+						  1) == 1,
+				      "add");
 	}
 	payloads = explore_alloc((EXPLORE_THREADS + 1) * NR_PAYLOADS * sizeof(*payloads), 16);
 	memory = explore_alloc(NR_PLACES * sizeof(*memory), 64);
@@ -183,5 +189,5 @@ void radix_check(void)
 	any |= radix_given != NULL &&
 	       gm_radix_lookup(radix, radix_given->offset) == (gm_word)radix_given;
 	for (level = 0; !any && level < ROOT_LEVEL; level++)
-		explore_check(gm_pool_used(&radix->nodes[level]) == 0, "a node is lost");
+		explore_check(gm_pool_used(&radix->store->nodes[level]) == 0, "a node is lost");
 }

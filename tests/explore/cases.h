@@ -16,6 +16,8 @@ void case_ref_limits(void) __attribute__((weak));
 void case_pool(void) __attribute__((weak));
 void case_radix(void) __attribute__((weak));
 void case_radix_cut(void) __attribute__((weak));
+void case_index(void) __attribute__((weak));
+void case_index_mark(void) __attribute__((weak));
 void case_adhoc(void) __attribute__((weak));
 void case_compound(void) __attribute__((weak));
 void case_folio(void) __attribute__((weak));

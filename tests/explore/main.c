@@ -146,6 +146,8 @@ int main(int argc, char **argv)
 	RUN(case_radix);
 	RUN(case_radix_cut);
 	RUN(case_radix_alone);
+	RUN(case_index);
+	RUN(case_index_mark);
 	RUN(case_compound);
 	RUN(case_adhoc);
 	RUN(case_folio);

@@ -35,6 +35,7 @@ unit*)
 *ref/* | *limits/*) what=ref ;;
 *pool/*) what=pool ;;
 *radix/*) what=radix ;;
+*index/*) what=index ;;
 *) what=tables ;;
 esac
 

@@ -41,7 +41,7 @@ struct payload {
 	uint64_t size;
 };
 
-extern struct gm_radix *radix;
+extern struct gm_radix *radix, *radix_other; /* of one store */
 extern void *radix_spare[ROOT_LEVEL]; /* a slab for each level */
 extern struct payload *radix_given;   /* that setup linked, and another */
 extern struct payload *radix_given2;

@@ -116,7 +116,7 @@ unsigned world_pools(struct world *w, struct gm_pool *pools[5])
 		return nr;
 	pools[nr++] = &w->any.adhoc.descs;
 	for (level = 0; level < w->any.adhoc.radix.root_level; level++)
-		pools[nr++] = &w->any.adhoc.radix.nodes[level];
+		pools[nr++] = &w->any.adhoc.nodes.nodes[level];
 	return nr;
 }
 

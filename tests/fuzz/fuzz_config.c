@@ -22,7 +22,7 @@ static int is_root_shift(unsigned shift, unsigned granule_shift)
 	unsigned above = shift - granule_shift;
 
 	return shift > granule_shift && above % GM_RADIX_NODE_BITS == 0 &&
-	       above / GM_RADIX_NODE_BITS < GM_RADIX_LEVELS - 1;
+	       above / GM_RADIX_NODE_BITS < GM_ADHOC_LEVELS - 1;
 }
 
 static int bad_numbers(const struct gm_table_config *config, enum gm_region_kind kind)

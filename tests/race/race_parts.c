@@ -161,7 +161,7 @@ static void begin_drained(void)
 	nr_held = 0;
 	while ((held[nr_held] = gm_radix_take_node(tree(), 1, GM_RADIX_THOROUGH, 0)) != NULL)
 		nr_held++;
-	race_check(tree()->reserve[1] != 0, "there is no reserve");
+	race_check(tree()->store->reserve[1] != 0, "there is no reserve");
 	memset(reserved, 0, sizeof(reserved));
 }
 
@@ -196,9 +196,9 @@ static void check_taken(void)
 
 static void begin_unsettled(void)
 {
-	reserved[0] = (gm_word *)tree()->reserve[1];
+	reserved[0] = (gm_word *)tree()->store->reserve[1];
 	race_check(reserved[0] != NULL, "there is no reserve");
-	tree()->reserve[1] = 0;
+	tree()->store->reserve[1] = 0;
 	gm_radix_return_node(tree(), 1, reserved[0], 0);
 }
 
@@ -215,7 +215,7 @@ static void settle_other(const void *unused)
 
 static void check_settled(void)
 {
-	race_check(tree()->reserve[1] != 0, "nothing is set aside");
+	race_check(tree()->store->reserve[1] != 0, "nothing is set aside");
 }
 
 /* Nothing to set aside: another call may have given a node back meanwhile. */
@@ -233,8 +233,8 @@ static void give_one(const void *unused)
 
 static void check_empty(void)
 {
-	if (tree()->reserve[1] == 0) {
-		tree()->reserve[1] = (gm_word)reserved[0];
+	if (tree()->store->reserve[1] == 0) {
+		tree()->store->reserve[1] = (gm_word)reserved[0];
 		reserved[0] = NULL;
 	}
 	if (reserved[0] != NULL)

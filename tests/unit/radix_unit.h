@@ -11,6 +11,7 @@
 #define SLAB ((size_t)1 << SLAB_SHIFT)
 #define ROOT 600
 
+static struct gm_radix_store store;
 static struct gm_radix radix;
 static struct gm_pool_lane lanes[GM_RADIX_LEVELS];
 static gm_word root[ROOT], summary[2];
@@ -23,7 +24,7 @@ static inline void add_slabs(unsigned level, unsigned nr)
 	memory[nr_memory] = aligned_alloc(SLAB, nr * SLAB);
 	expect(memory[nr_memory] != NULL);
 	memset(memory[nr_memory], 0xa5, nr * SLAB);
-	expect_eq(gm_pool_add(&radix.nodes[level], memory[nr_memory++], nr * SLAB, 0), nr);
+	expect_eq(gm_pool_add(&radix.store->nodes[level], memory[nr_memory++], nr * SLAB, 0), nr);
 }
 
 static inline void begin(unsigned granule_shift, unsigned root_level, unsigned nr_root,
@@ -34,12 +35,13 @@ static inline void begin(unsigned granule_shift, unsigned root_level, unsigned n
 	while (nr_memory > 0)
 		free(memory[--nr_memory]);
 	memset(&radix, 0xee, sizeof(radix));
+	memset(&store, 0xee, sizeof(store));
 	memset(lanes, 0, sizeof(lanes));
 	memset(root, 0, sizeof(root));
 	memset(summary, 0, sizeof(summary));
-	gm_radix_shape(&radix, granule_shift);
-	expect_eq(gm_radix_init(&radix, root_level, root, nr_root, summary, SLAB_SHIFT, lanes, 1),
-		  0);
+	gm_radix_shape(&store, 6, granule_shift - 6, GM_RADIX_NODE_BITS);
+	expect_eq(gm_radix_init_store(&store, root_level, 0, SLAB_SHIFT, lanes, 1), 0);
+	gm_radix_init(&radix, &store, root_level, root, nr_root, summary, NULL);
 	for (level = 0; level < root_level && slabs != 0; level++)
 		add_slabs(level, slabs);
 }
@@ -57,7 +59,7 @@ static inline uint64_t nodes_used(void)
 	unsigned level;
 
 	for (level = 0; level < radix.root_level; level++)
-		nr += gm_pool_used(&radix.nodes[level]);
+		nr += gm_pool_used(&radix.store->nodes[level]);
 	return nr;
 }
 

@@ -5,27 +5,30 @@
 static void test_shape(void)
 {
 	unsigned shift, level;
+	uint32_t index;
 
 	for (shift = 9; shift <= 16; shift++) {
-		gm_radix_shape(&radix, shift);
-		radix.root_level = 3;
-		expect_eq(radix.shift[0], 6);
-		expect_eq(radix.slots[0], 1u << (shift - 6));
+		gm_radix_shape(&store, 6, shift - 6, GM_RADIX_NODE_BITS);
+		gm_radix_init(&radix, &store, 3, root, ROOT, NULL, NULL);
+		expect_eq(store.nr_levels, (63 - shift) / 9 + 2);
+		expect_eq(radix.store->shift[0], 6);
+		expect_eq(radix.store->slots[0], 1u << (shift - 6));
 		expect_eq(gm_radix_level_of(&radix, 64), 0);
-		for (level = 1; level < GM_RADIX_LEVELS; level++) {
+		for (level = 1; level < store.nr_levels; level++) {
 			uint64_t bytes = (uint64_t)1 << (shift + 9 * (level - 1));
 
-			expect_eq((uint64_t)1 << radix.shift[level], bytes);
-			expect_eq(radix.slots[level], 512);
+			expect_eq((uint64_t)1 << radix.store->shift[level], bytes);
+			expect_eq(radix.store->slots[level], 512);
 			expect_eq(gm_radix_level_of(&radix, bytes),
 				  level <= 3 ? level : GM_RADIX_LEVELS);
 			expect_eq(gm_radix_level_of(&radix, bytes + 64), GM_RADIX_LEVELS);
-			expect_eq(gm_radix_nr_root(&radix, level, bytes), 1);
-			expect_eq(gm_radix_nr_root(&radix, level, bytes + 64), 2);
-			expect_eq(gm_radix_nr_root(&radix, level, 1), 1);
+			expect_eq(gm_radix_nr_root(&store, level, bytes), 1);
+			expect_eq(gm_radix_nr_root(&store, level, bytes + 64), 2);
+			expect_eq(gm_radix_nr_root(&store, level, 1), 1);
 		}
-		expect_eq(gm_radix_index(&radix, 3, (uint64_t)600 << radix.shift[3]), 600);
-		expect_eq(gm_radix_index(&radix, 2, (uint64_t)600 << radix.shift[2]), 88);
+		expect_eq(gm_radix_top(&radix, (uint64_t)600 << radix.store->shift[3], &index), 3);
+		expect_eq(index, 600);
+		expect_eq(gm_radix_index(&radix, 2, (uint64_t)600 << radix.store->shift[2]), 88);
 		/* Nodes of one level, or of one address, have different places. */
 		expect(gm_radix_place(&radix, 1, 0) != gm_radix_place(&radix, 0, 0));
 		expect(gm_radix_place(&radix, 0, 0) !=
@@ -37,9 +40,9 @@ static void test_shape(void)
 
 static void test_init_errors(void)
 {
-	gm_radix_shape(&radix, 16);
-	expect_eq(gm_radix_init(&radix, 2, root, 1, summary, 12, lanes, 1), -GM_EINVAL);
-	expect_eq(gm_radix_init(&radix, 2, root, 1, summary, 16, lanes, 1), 0);
+	gm_radix_shape(&store, 6, 10, GM_RADIX_NODE_BITS);
+	expect_eq(gm_radix_init_store(&store, 2, 0, 12, lanes, 1), -GM_EINVAL);
+	expect_eq(gm_radix_init_store(&store, 2, 0, 16, lanes, 1), 0);
 }
 
 /* Nodes come with what is smaller than a slot, and go with the last of it. */
@@ -50,9 +53,9 @@ static void test_nodes_come_and_go(void)
 	expect_eq(nodes_used(), 0);
 	expect_eq(root[0], 16);
 	expect_eq(link_range(2 << 20, (2 << 20) + 4096, 32), 0);
-	expect_eq(gm_pool_used(&radix.nodes[1]), 1);
+	expect_eq(gm_pool_used(&radix.store->nodes[1]), 1);
 	expect_eq(link_range((2 << 20) + 4096, (2 << 20) + 4096 + 64, 48), 0);
-	expect_eq(gm_pool_used(&radix.nodes[0]), 1);
+	expect_eq(gm_pool_used(&radix.store->nodes[0]), 1);
 	expect_eq(gm_radix_lookup(&radix, (2 << 20) + 4096), 48);
 	expect_eq(gm_radix_lookup(&radix, (2 << 20) + 4096 + 64), 0);
 	gm_radix_unlink(&radix, 2 << 20, (2 << 20) + 4096, 32, 0);
@@ -145,12 +148,12 @@ static void test_short_of_nodes(void)
 	/* What is set aside serves who may have it, once. */
 	add_slabs(0, 1);
 	node = gm_radix_take_node(&radix, 0, 0, 0);
-	radix.reserve[0] = (gm_word)node;
+	radix.store->reserve[0] = (gm_word)node;
 	while (gm_radix_take_node(&radix, 0, GM_RADIX_THOROUGH, 0) != NULL)
 		;
 	expect_eq(link_range(0, 64, 16), -GM_ENOMEM);
 	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_FROM_RESERVE, 0, &short_of), 0);
-	expect(radix.reserve[0] == 0 && gm_radix_lookup(&radix, 0) == 16);
+	expect(radix.store->reserve[0] == 0 && gm_radix_lookup(&radix, 0) == 16);
 	expect(gm_radix_take_node(&radix, 0, GM_RADIX_FROM_RESERVE, 0) == NULL);
 }
 

@@ -32,7 +32,7 @@ static uint64_t below(uint64_t limit)
 
 static uint64_t model_end(void)
 {
-	return radix.nr_root << radix.shift[radix.root_level];
+	return radix.nr_root << radix.store->shift[radix.root_level];
 }
 
 static void model_fill(uint64_t first, uint64_t end, gm_word value)
@@ -66,16 +66,16 @@ static void compare(void)
 		expect_eq(walked(at), model[at / 64]);
 	}
 	for (level = 1; level <= radix.root_level; level++) {
-		uint64_t bytes = (uint64_t)1 << radix.shift[level];
+		uint64_t bytes = (uint64_t)1 << radix.store->shift[level];
 		uint64_t nr = 0;
 
 		for (at = 0; at < model_end(); at += bytes)
 			nr += !model_is(at, at + bytes, model[at / 64]);
-		expect_eq(gm_pool_used(&radix.nodes[level - 1]), nr);
+		expect_eq(gm_pool_used(&radix.store->nodes[level - 1]), nr);
 	}
 	for (i = 0; i < radix.nr_root; i++) {
-		uint64_t bytes = (uint64_t)1 << radix.shift[radix.root_level];
-		uint64_t slot = (uint64_t)1 << radix.shift[radix.root_level - 1];
+		uint64_t bytes = (uint64_t)1 << radix.store->shift[radix.root_level];
+		uint64_t slot = (uint64_t)1 << radix.store->shift[radix.root_level - 1];
 
 		used += !model_is(i * bytes, (i + 1) * bytes, 0);
 		at = i * bytes;
@@ -88,7 +88,7 @@ static void compare(void)
 
 static void do_link(void)
 {
-	unsigned shift = radix.shift[below(radix.root_level + 1)];
+	unsigned shift = radix.store->shift[below(radix.root_level + 1)];
 	uint64_t end = model_end();
 	uint64_t first = below(end >> shift) << shift;
 	uint64_t size = (1 + below(40)) << (below(2) ? shift : 6);
@@ -142,7 +142,7 @@ static void do_cut(unsigned i)
 	unsigned level, short_of;
 
 	expect_eq(gm_radix_walk(&radix, base, 0, &at), 0);
-	if (at.level == 0 || size != (uint64_t)1 << radix.shift[at.level] || first >= end ||
+	if (at.level == 0 || size != (uint64_t)1 << radix.store->shift[at.level] || first >= end ||
 	    size == end - first || nr_objects == OBJECTS)
 		return;
 	memset(&cut, 0, sizeof(cut));

@@ -5,15 +5,16 @@
 
 GM_BEGIN_DECLS
 
-GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, unsigned level, uint64_t end)
+GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix_store *store, unsigned level,
+				    uint64_t end)
 {
-	return ((end - 1) >> radix->shift[level]) + 1;
+	return ((end - 1) >> store->shift[level]) + 1;
 }
 
 GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, unsigned level,
 						  const gm_word *node)
 {
-	const struct gm_pool *pool = &radix->nodes[level];
+	const struct gm_pool *pool = &radix->store->nodes[level];
 	uintptr_t records = (uintptr_t)gm_pool_slab_of(pool, node) + pool->records;
 
 	return (struct gm_radix_record *)records + gm_pool_index_of(pool, node);
@@ -26,14 +27,27 @@ GM_INLINE gm_word *gm_radix_node(gm_word value)
 
 GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, unsigned level, uint64_t offset)
 {
-	uint64_t index = offset >> radix->shift[level];
+	return (uint32_t)(offset >> radix->store->shift[level]) & (radix->store->slots[level] - 1);
+}
 
-	return (uint32_t)(level == radix->root_level ? index : index & (radix->slots[level] - 1));
+GM_INLINE unsigned gm_radix_top(const struct gm_radix *radix, uint64_t offset, uint32_t *index)
+{
+	unsigned level = radix->root_level;
+
+	if (radix->nr_root != 0) {
+		*index = (uint32_t)(offset >> radix->store->shift[level]);
+		return level;
+	}
+	level = 0;
+	while (offset >> radix->store->shift[level] != 0)
+		level++;
+	*index = level;
+	return level;
 }
 
 GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, unsigned level, uint64_t offset)
 {
-	return (gm_word)(offset >> radix->shift[level + 1]) << 3 | level;
+	return (gm_word)(offset >> radix->store->shift[level + 1]) << 4 | level;
 }
 
 GM_INLINE unsigned gm_radix_level_of(const struct gm_radix *radix, uint64_t size)
@@ -41,7 +55,7 @@ GM_INLINE unsigned gm_radix_level_of(const struct gm_radix *radix, uint64_t size
 	unsigned level;
 
 	for (level = 0; level <= radix->root_level; level++)
-		if (size == radix->bytes[level])
+		if (size == radix->store->bytes[level])
 			return level;
 	return GM_RADIX_LEVELS;
 }
@@ -70,7 +84,21 @@ GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset)
 		uint64_t index;
 
 		level--;
-		index = (offset >> radix->shift[level]) & (radix->slots[level] - 1);
+		index = (offset >> radix->store->shift[level]) & (radix->store->slots[level] - 1);
+		value = gm_atomic_load_acquire(&gm_radix_node(value)[index]);
+	}
+	return value;
+}
+
+GM_INLINE gm_word gm_radix_find(const struct gm_radix *radix, uint64_t offset)
+{
+	uint32_t index;
+	unsigned level = gm_radix_top(radix, offset, &index);
+	/* acquire: pairs with the release of link, here and below */
+	gm_word value = gm_atomic_load_acquire(&radix->root[index]);
+
+	while (value & GM_RADIX_NODE) {
+		index = gm_radix_index(radix, --level, offset);
 		value = gm_atomic_load_acquire(&gm_radix_node(value)[index]);
 	}
 	return value;
