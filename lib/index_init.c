@@ -175,6 +175,11 @@ void gm_index_store_stats(const struct gm_index_store *store, struct gm_index_st
 	}
 }
 
+static uint64_t summary_words(uint64_t nr_root)
+{
+	return (nr_root + GM_RADIX_NODE_SLOTS - 1) / GM_RADIX_NODE_SLOTS;
+}
+
 /* What of the root is in the buffer, and its level. */
 static int lay_out(const struct gm_index_store *store, const struct gm_index_config *config,
 		   unsigned *level, uint64_t *nr_root, uint64_t *nr_words)
@@ -196,7 +201,7 @@ static int lay_out(const struct gm_index_store *store, const struct gm_index_con
 		if ((*level)-- == 0)
 			return -GM_EINVAL;
 	*nr_root = gm_radix_nr_root(nodes, *level, span);
-	*nr_words = *nr_root + gm_radix_root_labels(nodes, *nr_root);
+	*nr_words = *nr_root + gm_radix_root_labels(nodes, *nr_root) + summary_words(*nr_root);
 	return *nr_root <= ROOT_MAX ? 0 : -GM_EINVAL;
 }
 
@@ -233,8 +238,12 @@ int gm_index_init(struct gm_index *index, struct gm_index_store *store,
 		gm_memory_clear(words, (size_t)nr_words * sizeof(gm_word));
 	index->owner = config->owner;
 	index->span = config->span != 0 ? config->span : store->span;
-	gm_radix_init(&index->tree, &store->nodes, level, nr_root != 0 ? words : index->root,
-		      nr_root, NULL, nr_root != 0 ? words + nr_root : NULL);
+	if (nr_root == 0)
+		gm_radix_init(&index->tree, &store->nodes, level, index->root, 0, &index->summary,
+			      NULL);
+	else
+		gm_radix_init(&index->tree, &store->nodes, level, words, nr_root,
+			      words + nr_words - summary_words(nr_root), words + nr_root);
 	return 0;
 }
 

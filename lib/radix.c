@@ -104,6 +104,11 @@ void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint
 }
 
 /* Off the everyday way, where it is smaller to call than to repeat. */
+int gm_radix_keep(struct gm_radix *radix, const struct gm_radix_at *at, uint64_t offset, gm_word nr)
+{
+	return at->node != NULL ? gm_radix_hold(radix, at->level, at->node, offset, nr) : 0;
+}
+
 static __attribute__((__noinline__)) void drop(struct gm_radix *radix, unsigned level,
 					       gm_word *node, uint64_t offset, gm_word nr,
 					       unsigned lane)
@@ -131,20 +136,6 @@ void gm_radix_return_node(struct gm_radix *radix, unsigned level, gm_word *node,
 	gm_pool_return(&radix->store->nodes[level], node, lane);
 }
 
-gm_word *gm_radix_new_node(const struct gm_radix_link *link, const struct gm_radix_at *at,
-			   uint64_t offset)
-{
-	unsigned level = at->level - 1;
-	gm_word *node = gm_radix_take_node(link->radix, level, link->flags, link->lane);
-
-	if (node == NULL)
-		*link->short_of = level;
-	else
-		gm_radix_settle(link->radix, level, gm_radix_record(link->radix, level, node),
-				offset);
-	return node;
-}
-
 /*
  * It becomes LIVE only when it is linked (I10): a stale walker that knew the
  * same node at the same place in an earlier life could otherwise fill it, and
@@ -156,7 +147,8 @@ int gm_radix_insert_node(struct gm_radix_link *link, const struct gm_radix_at *a
 	struct gm_radix *radix = link->radix;
 	struct gm_radix_record *record = gm_radix_record(radix, at->level - 1, node);
 
-	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0)
+	gm_radix_settle(radix, at->level - 1, record, offset);
+	if (gm_radix_keep(radix, at, offset, 1) != 0)
 		return 0;
 	/* release: pairs with the acquire of walks and lookups; the next walk of the
 	 * caller acquires with this what emptied the slot */
@@ -176,10 +168,12 @@ int gm_radix_insert_node(struct gm_radix_link *link, const struct gm_radix_at *a
 /* Put a new node into the empty slot that was walked to. After 0 walk again. */
 static int add_node(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t offset)
 {
-	gm_word *node = gm_radix_new_node(link, at, offset);
+	gm_word *node = gm_radix_take_node(link->radix, at->level - 1, link->flags, link->lane);
 
-	if (node == NULL)
+	if (node == NULL) {
+		*link->short_of = at->level - 1;
 		return -GM_ENOMEM;
+	}
 	if (!gm_radix_insert_node(link, at, offset, node, 1))
 		gm_radix_return_node(link->radix, at->level - 1, node, link->lane);
 	return 0;
@@ -211,7 +205,7 @@ static int fill(struct gm_radix_link *link, const struct gm_radix_at *at, uint64
 
 	if (nr > in_node)
 		nr = in_node;
-	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, start, (gm_word)nr) != 0)
+	if (gm_radix_keep(radix, at, start, (gm_word)nr) != 0)
 		return 0; /* walk again: it has moved, or says busy */
 	for (i = 0; i < nr; i++) {
 		/*

@@ -65,12 +65,14 @@ struct gm_radix_link {
 void gm_radix_begin_link(struct gm_radix_link *link, struct gm_radix *radix, gm_word value,
 			 unsigned flags, unsigned lane, unsigned *short_of);
 
-/* A node, all zero but perhaps its labels, for the slot that was walked to; or NULL. */
-gm_word *gm_radix_new_node(const struct gm_radix_link *link, const struct gm_radix_at *at,
-			   uint64_t offset);
+/* Take nr references on the node that was walked to; the root needs none. Returns 0 or
+ * -GM_EBUSY. */
+GM_MUST_CHECK int gm_radix_keep(struct gm_radix *radix, const struct gm_radix_at *at,
+				uint64_t offset, gm_word nr);
 
-/* Put it there, instead of what was read there, with references for its slots and one
- * for the caller. Returns 0 if it did not get in: then it is the caller's. */
+/* Put a private node into the slot that was walked to, instead of what was read there,
+ * with references for its slots and one for the caller. Returns 0 if it did not get in:
+ * then it is the caller's. */
 GM_MUST_CHECK int gm_radix_insert_node(struct gm_radix_link *link, const struct gm_radix_at *at,
 				       uint64_t offset, gm_word *node, gm_word refs);
 
@@ -99,8 +101,7 @@ void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint
 static inline void gm_radix_summarise(struct gm_radix *radix, uint64_t root_index, gm_word change)
 {
 	/* relaxed: a hint */
-	if (radix->summary != NULL)
-		gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
+	gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
 }
 
 /* What a root slot counts for that leads to an object or a mark. */

@@ -151,7 +151,7 @@ int gm_radix_unlabel_begin(struct gm_radix *radix, const struct gm_radix_at *at,
 {
 	if (at->node == NULL && radix->labels == NULL)
 		return 0;
-	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0)
+	if (gm_radix_keep(radix, at, offset, 1) != 0)
 		return 0;
 	if (begin(gm_radix_label_word(radix, at->level, at->node, label, at->index),
 		  shift_of(at->index)))

@@ -39,11 +39,13 @@ static gm_word fill_node(const struct gm_radix *radix, const struct gm_radix_at 
 static int add_node(struct gm_radix_link *link, const struct gm_radix_at *at, uint64_t offset)
 {
 	struct gm_radix *radix = link->radix;
-	gm_word *node = gm_radix_new_node(link, at, offset);
+	gm_word *node = gm_radix_take_node(radix, at->level - 1, link->flags, link->lane);
 	gm_word refs = 1;
 
-	if (node == NULL)
+	if (node == NULL) {
+		*link->short_of = at->level - 1;
 		return -GM_ENOMEM;
+	}
 	gm_radix_clear_labels(radix, at->level - 1, node);
 	if (at->value != 0)
 		refs += fill_node(radix, at, node, at->value);
@@ -154,8 +156,7 @@ static int prepare_run(struct gm_radix_link *link, uint64_t *from, uint64_t end)
 		err = look(link, &run, start);
 	}
 	/* If it cannot be held it has moved: walk again. */
-	if (err == 0 && (run.at.node == NULL ||
-			 gm_radix_hold(radix, level, run.at.node, start, run.nr) == 0))
+	if (err == 0 && gm_radix_keep(radix, &run.at, start, run.nr) == 0)
 		*from = run.end;
 	gm_radix_drop_made(link, start);
 	return err;
@@ -258,7 +259,7 @@ static int forget_slot(struct gm_radix *radix, const struct gm_radix_at *at, uin
 {
 	int done;
 
-	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0)
+	if (gm_radix_keep(radix, at, offset, 1) != 0)
 		return 0;
 	/* relaxed: a mark is nothing but a number */
 	done = gm_atomic_cas_relaxed(at->slot, at->value, 0);

@@ -135,6 +135,7 @@ struct gm_index {
 	void *owner;
 	uint64_t span;
 	gm_word root[GM_RADIX_LEVELS]; /* if it is graded */
+	gm_word summary;               /* then too; nobody reads it */
 };
 
 /* What gm_index_store_stats fills in. */

@@ -100,7 +100,7 @@ struct gm_radix {
 	uint64_t nr_root;    /* slots of a flat root; 0: it is graded */
 	unsigned root_level; /* of a flat root's slots, of a graded root's last one */
 	unsigned below_root; /* the shift of the level below a flat root */
-	gm_word *summary;    /* one word for each 512 slots of a flat root, or NULL */
+	gm_word *summary;    /* one word for each 512 slots of the root */
 	gm_word *labels;     /* of a flat root's slots, or NULL: each may have any */
 };
 
@@ -155,8 +155,8 @@ GM_MUST_CHECK int gm_radix_init_store(struct gm_radix_store *store, unsigned nr_
  * gm_radix_init - an empty tree.
  *
  * root: all zero; nr_root words, or, if that is 0, root_level + 1 words for a
- * graded root. summary: a word for every 512 slots of a flat root, all zero, or
- * NULL; labels: as many words as gm_radix_root_labels says, all zero, or NULL. A
+ * graded root. summary: a word for every 512 slots of the root, all zero; it counts
+ * only what gm_radix_link fills. labels: as many words as gm_radix_root_labels says, all zero, or NULL. A
  * tree on which gm_radix_lookup_top is used has a flat root of level 2 at least.
  */
 void gm_radix_init(struct gm_radix *radix, struct gm_radix_store *store, unsigned root_level,

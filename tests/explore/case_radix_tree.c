@@ -122,7 +122,7 @@ void radix_make(unsigned lowest)
 	gm_radix_init(radix, store, ROOT_LEVEL, root, 2, summary, NULL);
 	radix_other = explore_alloc(sizeof(*radix_other), 64);
 	gm_radix_init(radix_other, store, ROOT_LEVEL, explore_alloc(2 * sizeof(gm_word), 64), 2,
-		      NULL, NULL);
+		      explore_alloc(sizeof(gm_word), 64), NULL);
 	for (level = 0; level < ROOT_LEVEL; level++) {
 		radix_spare[level] = explore_alloc(SLAB, SLAB);
 		if (level >= lowest)

@@ -9,7 +9,7 @@ static void test_shape(void)
 
 	for (shift = 9; shift <= 16; shift++) {
 		gm_radix_shape(&store, 6, shift - 6, GM_RADIX_NODE_BITS);
-		gm_radix_init(&radix, &store, 3, root, ROOT, NULL, NULL);
+		gm_radix_init(&radix, &store, 3, root, ROOT, summary, NULL);
 		expect_eq(store.nr_levels, (63 - shift) / 9 + 2);
 		expect_eq(radix.store->shift[0], 6);
 		expect_eq(radix.store->slots[0], 1u << (shift - 6));
