@@ -171,10 +171,6 @@ static int grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_ad
 
 int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
 {
-	int err, others;
-
 	gm_pool_begin_growth(pool);
-	err = grow(adhoc, pool, mine);
-	others = gm_pool_end_growth(pool);
-	return err == -GM_ENOMEM && others ? -GM_EBUSY : err;
+	return gm_pool_end_growth(pool, grow(adhoc, pool, mine));
 }

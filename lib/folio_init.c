@@ -163,12 +163,8 @@ static int add_slab(struct gm_folio *folio, struct gm_blocks_range mine)
 /* Returns 0 if trying again is sensible. */
 static int grow(struct gm_folio *folio, struct gm_blocks_range mine)
 {
-	int err, others;
-
 	gm_pool_begin_growth(&folio->descs);
-	err = add_slab(folio, mine);
-	others = gm_pool_end_growth(&folio->descs);
-	return err == -GM_ENOMEM && others ? -GM_EBUSY : err;
+	return gm_pool_end_growth(&folio->descs, add_slab(folio, mine));
 }
 
 int gm_folio_take_desc(struct gm_folio *folio, struct gm_blocks_range mine, struct gm_desc **out)

@@ -54,9 +54,10 @@ static inline struct gm_slab *gm_pool_next_of(const struct gm_slab *slab)
  * and gm_pool_add().
  *
  * What one has got and not yet added is nowhere to be found: another that finds
- * nothing left must not take the pool for exhausted. gm_pool_end_growth returns 1
- * if others are in between; if it returns 0, all that they got before the caller
- * found nothing is in the pool, where gm_pool_take() finds it.
+ * nothing left must not take the pool for exhausted. gm_pool_end_growth is given how
+ * it went, and returns that; but -GM_ENOMEM becomes -GM_EBUSY if others are in
+ * between. If it stays, all that they got before the caller found nothing is in the
+ * pool, where gm_pool_take() finds it.
  *
  * For that, who takes from a store writes to it with release after begin, and who
  * finds it empty has read it with acquire before end.
@@ -67,14 +68,14 @@ static inline void gm_pool_begin_growth(struct gm_pool *pool)
 	gm_atomic_add_relaxed(&pool->nr_growing, 1);
 }
 
-static inline int gm_pool_end_growth(struct gm_pool *pool)
+static inline int gm_pool_end_growth(struct gm_pool *pool, int err)
 {
 	/* acquire and release: pair with each other, so that who reads that nobody else
 	 * is growing sees what was added before */
 	int others = gm_atomic_load_acquire(&pool->nr_growing) != 1;
 
 	gm_atomic_add_release(&pool->nr_growing, (gm_word)0 - 1);
-	return others;
+	return err == -GM_ENOMEM && others ? -GM_EBUSY : err;
 }
 
 /* Bits of the elements that bitmap word `word` stands for. */

@@ -193,8 +193,9 @@ void gm_folio_remove(struct gm_folio *folio, struct gm_desc *desc);
  *
  * Returns 0; -GM_ESIZE, -GM_EOVERFLOW, -GM_ERANGE, -GM_EALIGN (not granules);
  * -GM_ENOENT (a hole); -GM_ENOTRAM (marked, or metadata); -GM_EBUSY (someone else
- * has a reference, if only a lookup for a moment); -GM_ENOMEM (no descriptors
- * for the pieces). After an error no object and no free byte has changed.
+ * has a reference, if only a lookup for a moment, or is bringing memory for
+ * metadata); -GM_ENOMEM (no descriptors for the pieces). After an error no object and
+ * no free byte has changed.
  * Context: any; lock-free.
  */
 GM_MUST_CHECK int gm_folio_release_range(struct gm_folio *folio, struct gm_paddr base,
