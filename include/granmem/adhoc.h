@@ -183,7 +183,8 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc);
  *
  * Returns 0; -GM_ESIZE, -GM_EOVERFLOW, -GM_ERANGE, -GM_EALIGN; -GM_ENOENT (a hole);
  * -GM_ENOTRAM (metadata); -GM_EBUSY (someone else has a reference, if only a
- * lookup for a moment, or is bringing memory for metadata); -GM_ENOMEM. After an
+ * lookup for a moment, or is bringing memory for metadata, or a self-hosted table
+ * found none for it but what is in the middle of a change); -GM_ENOMEM. After an
  * error nothing has changed. Context: any; lock-free.
  */
 GM_MUST_CHECK int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr base,

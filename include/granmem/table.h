@@ -39,7 +39,8 @@
  *   -GM_EEXIST     a live object, or metadata, covers part of it
  *   -GM_EBUSY      an object that covers part of it, or the tree above it, is
  *                  in the middle of a change, or another thread is bringing the
- *                  last memory for metadata: try again
+ *                  last memory for metadata, or a self-hosted table found none
+ *                  for it but what is in the middle of a change: try again
  *   -GM_ENOMEM     no descriptor, or no node, and no growth
  * Where one thing in the way would say -GM_EEXIST and another -GM_EBUSY, compound
  * and folio name what they meet first.

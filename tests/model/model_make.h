@@ -42,6 +42,14 @@ static int model_may_lack_metadata(const struct model *m)
 	       m->setup->max_objects < m->nr_units;
 }
 
+/* 1 if err can say that: -GM_EBUSY where a table that looked in its own region for
+ * metadata found only what is frozen. */
+static int model_lacks_metadata(const struct model *m, int err)
+{
+	return (err == -GM_ENOMEM && model_may_lack_metadata(m)) ||
+	       (err == -GM_EBUSY && m->setup->hosted && model_any_frozen(m));
+}
+
 static void model_create(struct model *m)
 {
 	struct gm_object object;
@@ -64,8 +72,7 @@ static void model_create(struct model *m)
 						       object.type, object.owner)]);
 	} else {
 		MODEL_EXPECT(m, (got == -GM_EEXIST && live) || (got == -GM_EBUSY && frozen) ||
-					(got == -GM_ENOMEM && !live && !frozen &&
-					 model_may_lack_metadata(m)));
+					(!live && !frozen && model_lacks_metadata(m, got)));
 	}
 }
 

@@ -101,8 +101,7 @@ static void model_release(struct model *m)
 	} else {
 		MODEL_EXPECT(m, (got == -GM_EBUSY && busy) || (got == -GM_ENOENT && hole) ||
 					(got == -GM_ENOTRAM && meta) ||
-					(got == -GM_ENOMEM && !busy && cuts &&
-					 model_may_lack_metadata(m)));
+					(!busy && cuts && model_lacks_metadata(m, got)));
 	}
 }
 
