@@ -73,6 +73,14 @@ static int check_others(const struct gm_pte_format *format)
 	return (format->input_bits - least) % 9 == 0 ? 0 : -GM_EINVAL;
 }
 
+/* SDM vol. 3, 12.12.2: of a byte of PAT bits 7..3 are reserved, and so are types 2, 3. */
+static int is_pat(uint64_t memory)
+{
+	uint64_t bytes = ~(uint64_t)0 / 0xff;
+
+	return ((memory & 0xf8 * bytes) | (memory & ~(memory >> 1) & 2 * bytes)) == 0;
+}
+
 int gm_pte_check(const struct gm_pte_format *format)
 {
 	struct gm_pte_format full;
@@ -83,7 +91,11 @@ int gm_pte_check(const struct gm_pte_format *format)
 	if (full.output_bits < 32 || full.output_bits > GM_PADDR_BITS ||
 	    (full.features & ~known_features(&full)) != 0)
 		return -GM_EINVAL;
-	return gm_pte_is_aarch64(&full) ? check_aarch64(&full) : check_others(&full);
+	if (gm_pte_is_aarch64(&full))
+		return check_aarch64(&full);
+	if (gm_pte_is_x86(&full) && full.kind != GM_PTE_EPT && !is_pat(full.memory))
+		return -GM_EINVAL;
+	return check_others(&full);
 }
 
 unsigned gm_pte_shift(const struct gm_pte_format *format, unsigned level)

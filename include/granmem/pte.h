@@ -70,9 +70,9 @@ struct gm_pte_format {
 	unsigned output_bits;   /* of physical addresses, 32 .. 52; aarch64: beyond 48 only with
 	                           LPA2 or 64 KiB (LPA). Default: 48 on aarch64, else 52 */
 	uint32_t features;      /* GM_PTE_HAS_ */
-	uint64_t memory;        /* x86-64, NPT: the PAT register; aarch64 stage 1: MAIR. Default:
-	                           PAT's reset value; MAIR 0x0044bb04ff: attributes 0 .. 4 are
-	                           WB, DEVICE, WT, WC, STRICT */
+	uint64_t memory;        /* x86-64, NPT: the PAT register; aarch64 stage 1: MAIR; others
+	                           have none, and ignore it. Default: PAT's reset value; MAIR
+	                           0x0044bb04ff: attributes 0 .. 4 are WB, DEVICE, WT, WC, STRICT */
 };
 
 /*
@@ -133,7 +133,7 @@ struct gm_pte {
  * gm_pte_check - can this format be encoded?
  *
  * Takes any numbers. Returns 0; -GM_EINVAL (not a kind; a granule, a width or a feature
- * that the kind does not have).
+ * that the kind does not have; a PAT register with a reserved type).
  */
 GM_MUST_CHECK int gm_pte_check(const struct gm_pte_format *format);
 
