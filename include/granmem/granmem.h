@@ -59,11 +59,24 @@
  *   gm_space_find         address -> region                       or NULL       any
  *   gm_space_translate    address -> pfn, kind, node, attributes  0/-E          any
  *   gm_space_find_get     address -> object, with a reference     0/-E, desc    any
+ *   gm_space_find_object  address -> object, for its holder       desc or NULL  any
  *   gm_space_create       an object at a given place              0/-E, desc    any
  *   gm_space_claim        an object, by node and priority         0/-E, desc    any
  *   gm_space_put          give a reference up, the last frees     1 last, 0     any
  *   gm_space_remove       the destroyer takes an object out       -             any
  *   gm_space_reap, _for_each, _stats, _table_stats: as the tables               any
+ *   -- objects behind page-table entries: map.h (64-bit hosts)
+ *   gm_map_init           an address space                        0/-E          boot
+ *   gm_map_slots          leaves of an object into empty slots    0/-E          any
+ *   gm_map_unmap          clear slots, before the invalidation    how many      any
+ *   gm_map_finish         report, give up, after the invalidation -             any
+ *   gm_map_protect        another protection, no noted bit lost   0/-E          any
+ *   gm_map_collect        take accessed and dirty bits            0/-E          any
+ *   gm_map_count          slots that map an object; _is_mapped, _is_shared      any
+ *   gm_map_take_flags     what was reported; _take_blocks         bits          any
+ *   gm_map_granules       what an address space maps, by class    number        any
+ *   gm_map_take, _give_back, _gather_init, _gather_add, _gather_is_full,
+ *   _split, _fold         for walkers, who change entries         see map.h     any
  *   -- looking at it: verify.h, report.h, error.h
  *   gm_verify_table       check any kind of table                 0/-E          thread
  *   gm_verify_space       check all of a space                    0/-E          thread
@@ -90,6 +103,7 @@
 #include <granmem/folio.h>
 #include <granmem/granule.h>
 #include <granmem/hosted.h>
+#include <granmem/map.h>
 #include <granmem/pool.h>
 #include <granmem/port.h>
 #include <granmem/pte.h>

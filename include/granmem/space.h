@@ -114,6 +114,15 @@ GM_MUST_CHECK int gm_space_find_get(const struct gm_space *space, struct gm_padd
 				    unsigned type, struct gm_desc **out);
 
 /*
+ * gm_space_find_object - the object at an address, without a reference.
+ *
+ * For who holds a reference already (then the answer is exact), or as a hint. NULL
+ * if there is none. Ordering: acquire, but in a compound table none, where the
+ * descriptors are always there. Context: any; wait-free.
+ */
+struct gm_desc *gm_space_find_object(const struct gm_space *space, struct gm_paddr paddr);
+
+/*
  * gm_space_create - make an object exist at a given place, with one reference.
  *
  * It must lie in one region. Returns 0; -GM_ENOENT (its base is in a hole);

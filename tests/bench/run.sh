@@ -66,7 +66,7 @@ objects granmem.a $(ls lib/*.c | grep -v lib/exports.c)
 objects support.a $(ls tests/bench/*.c | grep -v -e /bench_ -e /peer_ -e /bitmap -e /count)
 # shellcheck disable=SC2046
 objects census.a $(ls examples/census/*.c | grep -v /main)
-for name in bench_lookup bench_claim bench_setup bench_memory bench_xlate bench_model; do
+for name in bench_lookup bench_claim bench_setup bench_memory bench_xlate bench_model bench_map; do
 	build $name
 done
 build bench_census $out/census.a
@@ -114,6 +114,7 @@ run_all() {
 		$out/bench_claim $quick
 		$out/bench_scale $quick
 		$out/bench_xlate $quick
+		$out/bench_map $quick
 		$out/bench_setup $quick
 		$out/bench_memory $quick
 		$out/bench_census tests/data/census.snap

@@ -102,6 +102,7 @@ layer() {
 	compound | folio | adhoc) echo 9 ;;
 	run) echo 9 ;;
 	space) echo 10 ;;
+	map) echo 11 ;;
 	report | verify) echo 11 ;;
 	hosted) echo 12 ;;
 	granmem) echo 13 ;;

@@ -33,6 +33,11 @@
 
 #define DEVICE_ATTRIBUTES 0x55u
 
+/* Of the tables' descriptors; 0: the default. */
+#ifndef MACHINE_DESC_SIZE
+#define MACHINE_DESC_SIZE 0
+#endif
+
 /* Where the tables' metadata come from, all zero. */
 #define ARENA_BYTES (8 * MIB)
 
@@ -92,6 +97,7 @@ static inline struct gm_table_config arena_config(struct arena *arena, uint64_t 
 	memset(&config, 0, sizeof(config));
 	config.base = gm_paddr(base);
 	config.size = size;
+	config.desc_size = MACHINE_DESC_SIZE;
 	config.zeroed = 1;
 	config.grow = arena_grow;
 	config.grow_ctx = arena;
