@@ -34,6 +34,7 @@
 #include <granmem/trace.h>
 #include <granmem/types.h>
 #include <granmem/verify.h>
+#include <granmem/walker.h>
 
 #pragma GCC visibility pop
 

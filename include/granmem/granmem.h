@@ -77,6 +77,15 @@
  *   gm_map_granules       what an address space maps, by class    number        any
  *   gm_map_take, _give_back, _gather_init, _gather_add, _gather_is_full,
  *   _split, _fold         for walkers, who change entries         see map.h     any
+ *   -- whole page tables: walker.h (64-bit hosts)
+ *   gm_walker_init        empty tables: a root                    0/-E          thread
+ *   gm_walker_root        for the register that hardware reads    address       any
+ *   gm_walker_map         objects or frames in a range            0/-E          any
+ *   gm_walker_lookup      address -> leaf                         0/-E          any
+ *   gm_walker_protect     another protection of a range           0/-E          any
+ *   gm_walker_unmap       nothing in a range                      0/-E          any
+ *   gm_walker_gather_init, _gather_finish: invalidate, then free  -             any
+ *   gm_walker_destroy     unmap all, free all                     -             thread
  *   -- looking at it: verify.h, report.h, error.h
  *   gm_verify_table       check any kind of table                 0/-E          thread
  *   gm_verify_space       check all of a space                    0/-E          thread
@@ -115,6 +124,7 @@
 #include <granmem/trace.h>
 #include <granmem/types.h>
 #include <granmem/verify.h>
+#include <granmem/walker.h>
 
 GM_BEGIN_DECLS
 

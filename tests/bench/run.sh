@@ -66,7 +66,8 @@ objects granmem.a $(ls lib/*.c | grep -v lib/exports.c)
 objects support.a $(ls tests/bench/*.c | grep -v -e /bench_ -e /peer_ -e /bitmap -e /count)
 # shellcheck disable=SC2046
 objects census.a $(ls examples/census/*.c | grep -v /main)
-for name in bench_lookup bench_claim bench_setup bench_memory bench_xlate bench_model bench_map; do
+for name in bench_lookup bench_claim bench_setup bench_memory bench_xlate bench_model bench_map \
+	bench_walker; do
 	build $name
 done
 build bench_census $out/census.a
@@ -115,6 +116,7 @@ run_all() {
 		$out/bench_scale $quick
 		$out/bench_xlate $quick
 		$out/bench_map $quick
+		$out/bench_walker $quick
 		$out/bench_setup $quick
 		$out/bench_memory $quick
 		$out/bench_census tests/data/census.snap

@@ -104,6 +104,7 @@ layer() {
 	space) echo 10 ;;
 	map) echo 11 ;;
 	report | verify) echo 11 ;;
+	walker) echo 12 ;;
 	hosted) echo 12 ;;
 	granmem) echo 13 ;;
 	exports) echo 14 ;;

@@ -154,6 +154,9 @@ int main(int argc, char **argv)
 	RUN(case_tables);
 	RUN(case_tables_parts);
 	RUN(case_tables_more);
+	RUN(case_map);
+	RUN(case_walker);
+	RUN(case_walker_runs);
 	RUN(case_ref_triples);
 	if (replay != NULL && !replayed) {
 		fprintf(stderr, "%s: no case of that seed\n", argv[0]);

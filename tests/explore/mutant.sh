@@ -35,6 +35,7 @@ unit*)
 *ref/* | *limits/*) what=ref ;;
 *pool/*) what=pool ;;
 *radix/*) what=radix ;;
+*walker/* | *map/*) what=walker ;;
 *) what=tables ;;
 esac
 

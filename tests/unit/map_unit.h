@@ -70,6 +70,7 @@ static inline void map_begin(void)
 	config = map_config();
 	expect_eq(gm_map_init(&as, &config), 0);
 	gm_map_gather_init(&gather, gone, NR_GONE);
+	nr_gone = 0;
 }
 
 /* Nothing is mapped, and nothing was lost. */

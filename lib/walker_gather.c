@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* walker_gather.c - what has to be forgotten, and what is free after that. */
+#include "memory_internal.h"
+#include "walker_internal.h"
+
+#if GM_CONFIG_64BIT
+
+void gm_walker_gather_init(struct gm_walker_gather *gather)
+{
+	gm_memory_clear(gather, sizeof(*gather));
+	gm_map_gather_init(&gather->map, gather->gone, GM_WALKER_GONE);
+}
+
+void gm_walker_invalidate(const struct gm_walker *walker, const struct gm_walker_range *ranges,
+			  unsigned nr)
+{
+	if (walker->config.invalidate != NULL)
+		walker->config.invalidate(walker->config.ctx, ranges, nr);
+}
+
+/* Ranges that touch or overlap become one: more table levels or smaller leaves than
+ * there were cost time, but are never wrong. Distances are right modulo 2^64. */
+static int join(struct gm_walker_range *range, uint64_t va, uint64_t bytes)
+{
+	uint64_t behind = va - range->va;
+	uint64_t ahead = range->va - va;
+
+	if (behind <= range->bytes) {
+		if (range->bytes - behind < bytes)
+			range->bytes = behind + bytes;
+		return 1;
+	}
+	if (ahead > bytes)
+		return 0;
+	range->bytes = range->bytes + ahead > bytes ? range->bytes + ahead : bytes;
+	range->va = va;
+	return 1;
+}
+
+void gm_walker_gather_flush(struct gm_walker *walker, struct gm_walker_gather *gather)
+{
+	if (gather->nr_ranges != 0)
+		gm_walker_invalidate(walker, gather->ranges, gather->nr_ranges);
+	gather->nr_ranges = 0;
+	if (walker->config.map != NULL)
+		gm_map_finish(walker->config.map, &gather->map);
+}
+
+void gm_walker_gather_range(struct gm_walker *walker, struct gm_walker_gather *gather, uint64_t va,
+			    uint64_t bytes, unsigned level, int tables)
+{
+	struct gm_walker_range *range;
+
+	if (gather->nr_ranges != 0) {
+		range = &gather->ranges[gather->nr_ranges - 1];
+		if (join(range, va, bytes)) {
+			if (level < range->level)
+				range->level = level;
+			range->shift = walker->shift[range->level];
+			range->tables |= tables;
+			return;
+		}
+	}
+	if (gather->nr_ranges == GM_WALKER_RANGES)
+		gm_walker_gather_flush(walker, gather);
+	range = &gather->ranges[gather->nr_ranges++];
+	range->va = va;
+	range->bytes = bytes;
+	range->level = level;
+	range->shift = walker->shift[level];
+	range->tables = tables;
+}
+
+/* W3. */
+void gm_walker_gather_finish(struct gm_walker *walker, struct gm_walker_gather *gather)
+{
+	uint64_t granule = gm_granule_size(walker->shift[0]);
+
+	gm_walker_gather_flush(walker, gather);
+	if (gather->nr_tables != 0 && walker->config.quiesce != NULL)
+		walker->config.quiesce(walker->config.ctx);
+	while (gather->nr_tables != 0) {
+		struct gm_paddr paddr = gather->tables;
+		const gm_word *slots = gm_walker_virtual(walker, paddr, granule);
+
+		gather->tables.value = gm_atomic_load_relaxed(slots) & GM_WALKER_CHAIN;
+		gather->nr_tables--;
+		gm_walker_give_page(walker, 0, paddr);
+	}
+}
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tests of how the walker is set up, where its table pages come from, and of what
+ * only somebody else's mistake can bring about.
+ */
+#include <granmem/config.h>
+
+#if GM_CONFIG_64BIT
+
+#include <granmem/adhoc.h>
+
+#include "walker_unit.h"
+
+#define TABLE_TYPE 7u
+#define REGION_BASE ((uint64_t)1 << 32)
+#define REGION_SIZE ((uint64_t)16 << 20)
+
+static struct gm_walker walker;
+
+static int try_init(const struct gm_walker_config *config)
+{
+	int err = gm_walker_init(&walker, config);
+
+	if (err == 0)
+		gm_walker_destroy(&walker);
+	expect_eq(machine.nr_used, 0);
+	return err;
+}
+
+static void test_refused(void)
+{
+	const struct shape *shape = &shapes[0];
+	struct gm_walker_config config, good;
+
+	machine_start(12);
+	config_for(shape, &good);
+	config = good;
+	expect_eq(try_init(&config), 0);
+	config.flags = 8;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	config = good;
+	config.flags = GM_WALKER_UPPER; /* has both halves */
+	expect_eq(try_init(&config), -GM_EINVAL);
+	config = good;
+	config.free = NULL;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	config = good;
+	config.alloc = NULL;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	config.free = NULL; /* neither hooks nor a space */
+	config.table_type = 1;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	config.space = (const struct gm_space *)&config;
+	config.table_type = 0;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	config.table_type = GM_TYPE_MAX + 1;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	config = good;
+	memset(&config.format, 0, sizeof(config.format));
+	expect_eq(try_init(&config), -GM_EINVAL);
+}
+
+/* Only some of the leaves that the format has. */
+static void test_leaves(void)
+{
+	const struct shape *shape = &shapes[0];
+	struct gm_walker_config config;
+	struct oracle_leaf leaf;
+
+	machine_start(12);
+	config_for(shape, &config);
+	config.leaves = GM_RUN_LEAF(21) | GM_RUN_LEAF(25);
+	expect_eq(gm_walker_init(&walker, &config), 0);
+	expect_eq(map_frames(&walker, 0, GIB + 64 * KIB, GIB, RW), 0);
+	expect_eq(look(shape, &walker, 0, &leaf), 1);
+	expect_eq(leaf.shift, 21);
+	expect_eq(look(shape, &walker, GIB, &leaf), 1);
+	expect_eq(leaf.shift, 12);
+	walker_end(&walker);
+}
+
+/* Where a table page is, without a hook. */
+static void test_virtual_offset(void)
+{
+	const struct shape *shape = &shapes[0];
+	struct gm_walker_config config;
+	struct oracle_leaf leaf;
+
+	machine_start(12);
+	config_for(shape, &config);
+	config.to_virtual = NULL;
+	config.virtual_offset = (uint64_t)(uintptr_t)machine.memory - MEMORY_BASE;
+	expect_eq(gm_walker_init(&walker, &config), 0);
+	expect_eq(map_frames(&walker, 0, 8 * MIB, 4 * KIB, RW), 0);
+	expect_eq(look(shape, &walker, 4 * MIB, &leaf), 1);
+	expect_eq(leaf.paddr, 4 * MIB + 4 * KIB);
+	walker_end(&walker);
+}
+
+/* Table pages are objects of a table, and what is mapped too. */
+static struct gm_adhoc table;
+static struct gm_region regions[1];
+static struct gm_space space;
+static void *buffer;
+static unsigned char *ram;
+
+static void space_start(void)
+{
+	struct gm_table_config config;
+	struct gm_metadata metadata;
+	struct gm_region region;
+
+	memset(&config, 0, sizeof(config));
+	config.base = gm_paddr(REGION_BASE);
+	config.size = REGION_SIZE;
+	expect_eq(gm_adhoc_metadata_size(&config, 10000, &metadata), 0);
+	buffer = aligned_alloc(metadata.align, (size_t)((metadata.bytes + metadata.align - 1) /
+							 metadata.align * metadata.align));
+	expect_eq(gm_adhoc_init(&table, &config, buffer, metadata.bytes), 0);
+	gm_space_init(&space, regions, 1);
+	memset(&region, 0, sizeof(region));
+	region.base = gm_paddr(REGION_BASE);
+	region.size = REGION_SIZE;
+	region.table = &table.table;
+	region.kind = GM_REGION_ADHOC;
+	expect_eq(gm_space_add(&space, &region), 0);
+	ram = aligned_alloc(64 * KIB, REGION_SIZE);
+}
+
+static void space_config(struct gm_walker_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->format = shapes[0].format;
+	config->space = &space;
+	config->table_type = TABLE_TYPE;
+	config->virtual_offset = (uint64_t)(uintptr_t)ram - REGION_BASE;
+}
+
+static void test_pages_of_a_space(void)
+{
+	struct gm_walker_config config;
+	struct gm_walker_at at;
+	struct gm_desc *root;
+	uint64_t i, free_bytes;
+
+	space_start();
+	space_config(&config);
+	free_bytes = gm_table_free_bytes(&table.table);
+	expect_eq(gm_walker_init(&walker, &config), 0);
+	expect_eq(free_bytes - gm_table_free_bytes(&table.table), 4096);
+	expect_eq(gm_space_find_get(&space, gm_walker_root(&walker), TABLE_TYPE, &root), 0);
+	expect(gm_desc_owner(root) == &walker);
+	expect_eq(gm_space_put(&space, root), 0);
+	/* So many that the region has no more pages: all or nothing. */
+	for (i = 0; map_frames(&walker, i * GIB, 4096, i * 4096, RW) == 0; i++)
+		expect_eq(gm_walker_lookup(&walker, i * GIB, &at), 0);
+	expect(i > 1000);
+	expect_eq(map_frames(&walker, i * GIB, 4096, 0, RW), -GM_ENOMEM);
+	expect_eq(gm_walker_lookup(&walker, i * GIB, &at), -GM_ENOENT);
+	expect_eq(gm_walker_unmap(&walker, 0, i * GIB, NULL), 0);
+	expect_eq(free_bytes - gm_table_free_bytes(&table.table), 4096);
+	gm_walker_destroy(&walker);
+	expect_eq(gm_table_free_bytes(&table.table), free_bytes);
+	free(buffer);
+	free(ram);
+}
+
+/* Somebody gave the table page away. */
+static void test_page_is_no_object(void)
+{
+	struct gm_walker_config config;
+	struct gm_desc *root;
+
+	space_start();
+	space_config(&config);
+	expect_eq(gm_walker_init(&walker, &config), 0);
+	expect_eq(gm_space_find_get(&space, gm_walker_root(&walker), TABLE_TYPE, &root), 0);
+	expect_eq(gm_space_put(&space, root), 0);
+	expect_eq(gm_space_put(&space, root), 1);
+	gm_walker_destroy(&walker);
+	expect(unit_panicked());
+	free(buffer);
+	free(ram);
+}
+
+/* Entries that nobody can have put there. */
+static void test_entries_of_others(void)
+{
+	const struct shape *shape = &shapes[0];
+	struct gm_walker_at at;
+
+	walker_start(shape, &walker);
+	/* A large page at the highest level is reserved. */
+	walker.root[1] = 0x81;
+	expect_eq(gm_walker_lookup(&walker, (uint64_t)1 << 39, &at), -GM_ECORRUPT);
+	expect_eq(gm_walker_protect(&walker, (uint64_t)1 << 39, (uint64_t)1 << 39, RO, NULL),
+		  -GM_ENOTSUP);
+	expect(unit_panicked());
+	/* BUSY, and nobody will ever end it. */
+	walker.root[1] = (uint64_t)1 << 63 | (uint64_t)1 << 52;
+	expect_eq(gm_walker_lookup(&walker, (uint64_t)1 << 39, &at), -GM_EBUSY);
+	gm_walker_destroy(&walker);
+	expect(unit_panicked());
+}
+
+/* Physical memory of fewer bits than the format could have, and of more than 48. */
+static void test_widths(void)
+{
+	static const struct gm_pte_format formats[] = {
+		{ .kind = GM_PTE_X86_64, .output_bits = 40, .features = GM_PTE_HAS_NX },
+		{ .kind = GM_PTE_X86_64, .features = GM_PTE_HAS_NX },
+		{ .kind = GM_PTE_AARCH64_STAGE1, .granule_shift = 16, .output_bits = 52 },
+		{ .kind = GM_PTE_AARCH64_STAGE1, .output_bits = 52, .features = GM_PTE_HAS_LPA2 },
+		{ .kind = GM_PTE_RISCV64 },
+	};
+	static const unsigned bits[] = { 40, 52, 52, 52, 52 };
+	unsigned i, part;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct gm_walker_config config;
+		struct gm_walker_at at;
+		uint64_t granule, end, across;
+
+		machine_start(formats[i].granule_shift == 16 ? 16 : 12);
+		config_for(&shapes[0], &config);
+		config.format = formats[i];
+		expect_eq(gm_walker_init(&walker, &config), 0);
+		granule = (uint64_t)1 << walker.shift[0];
+		end = (uint64_t)1 << bits[i];
+		expect_eq(map_frames(&walker, 0, granule, end, RO), -GM_ERANGE);
+		expect_eq(map_frames(&walker, 0, 2 * granule, end - granule, RO), -GM_ERANGE);
+		expect_eq(map_frames(&walker, 0, granule, end - granule, RO), 0);
+		expect_eq(gm_walker_lookup(&walker, 5, &at), 0);
+		expect_eq(at.paddr.value, end - granule + 5);
+		/* From below 2^48 to above, where an address may go on elsewhere. */
+		across = (bits[i] < 48 ? (uint64_t)1 << 39 : (uint64_t)1 << 48) - 2 * granule;
+		expect_eq(map_frames(&walker, granule, 4 * granule, across, RO), 0);
+		for (part = 0; part < 4; part++) {
+			expect_eq(gm_walker_lookup(&walker, (part + 1) * granule, &at), 0);
+			expect_eq(at.paddr.value, across + part * granule);
+		}
+		walker_end(&walker);
+	}
+}
+
+/* A run of which a part was torn out, by whomever. */
+static void test_torn_run(void)
+{
+	const struct shape *shape = &shapes[5]; /* aarch64 */
+	struct oracle_leaf leaf;
+
+	walker_start(shape, &walker);
+	expect_eq(map_frames(&walker, 0, 64 * KIB, 64 * KIB, RW), 0);
+	expect_eq(look(shape, &walker, 5 * 4096, &leaf), 1);
+	expect_eq(leaf.shift, 16);
+	*(uint64_t *)(uintptr_t)leaf.slot = 0;
+	expect_eq(gm_walker_protect(&walker, 0, 64 * KIB, RO, NULL), 0);
+	expect(unit_panicked());
+	walker_end(&walker);
+}
+
+/* A format that changes while the tables are in use. */
+static void test_other_format(void)
+{
+	const struct shape *shape = &shapes[0];
+
+	walker_start(shape, &walker);
+	expect_eq(map_frames(&walker, 0, 2 * MIB, 2 * MIB, RW), 0);
+	walker.config.format.features = 0; /* no NX any more: nothing can be not executable */
+	expect_eq(gm_walker_unmap(&walker, 0, 4 * KIB, NULL), 0);
+	expect(unit_panics.nr > 1);
+	unit_panics.nr = 0;
+	walker.config.format.features = shape->format.features;
+	walker_end(&walker);
+}
+
+UNIT_MAIN("walker_setup", UNIT_TEST(test_widths), UNIT_TEST(test_torn_run),
+	  UNIT_TEST(test_other_format), UNIT_TEST(test_refused), UNIT_TEST(test_leaves),
+	  UNIT_TEST(test_virtual_offset), UNIT_TEST(test_pages_of_a_space),
+	  UNIT_TEST(test_page_is_no_object), UNIT_TEST(test_entries_of_others))
+
+#else
+
+#include <granmem/atomic.h>
+
+#include "unit.h"
+
+static void test_absent(void)
+{
+	expect_eq(sizeof(gm_word), 4);
+}
+
+UNIT_MAIN("walker_setup", UNIT_TEST(test_absent))
+
+#endif
