@@ -18,7 +18,7 @@ static int protect_slot(const struct gm_map_space *as, gm_word *slot, unsigned l
 	if (!gm_map_is_leaf(as, level, value))
 		return 1;
 	err = gm_pte_decode(&as->config.format, level, value, &leaf);
-	leaf.prot = prot;
+	gm_map_set_prot(as, &leaf, prot);
 	if (err == 0)
 		err = gm_pte_leaf(&as->config.format, level, &leaf, &entry);
 	if (err != 0)

@@ -89,13 +89,16 @@ static gm_word sample_table(const struct gm_pte_format *format, uint64_t paddr)
 	return gm_pte_table(format, 1, gm_paddr(paddr), &entry) == 0 ? (gm_word)entry : 0;
 }
 
-/* Where a table's entry has each bit of the address. */
+/* Where a table's entry has each bit of the address. A root alone has no such entry. */
 static void learn_tables(struct gm_walker *walker)
 {
 	const struct gm_pte_format *format = &walker->config.format;
-	gm_word none = sample_table(format, 0);
+	gm_word none;
 	unsigned shift;
 
+	if (walker->nr_levels == 1)
+		return;
+	none = sample_table(format, 0);
 	for (shift = walker->shift[0]; shift < GM_WALKER_TABLE_BITS; shift++) {
 		gm_word entry = sample_table(format, gm_granule_size(shift));
 
@@ -211,7 +214,7 @@ int gm_walker_lookup(const struct gm_walker *walker, uint64_t va, struct gm_walk
 	if ((pte.flags & GM_PTE_RUN) != 0)
 		shift += walker->run_shift[path.level];
 	inside = va & (gm_granule_size(shift) - 1);
-	out->pte = pte;
+	gm_memory_copy(&out->pte, &pte, sizeof(pte));
 	out->level = path.level;
 	out->leaf_shift = shift;
 	/* NAPOT entries have the address of the run, contiguous ones their own. */

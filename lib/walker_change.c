@@ -55,6 +55,16 @@ static void gather_leaf(struct change *change, unsigned level, const struct gm_p
 	gm_map_gather_add(as, &change->gather->map, level, leaf);
 }
 
+static void set_prot(const struct change *change, struct gm_pte *leaf)
+{
+	const struct gm_map_space *as = change->walker->config.map;
+
+	if (as != NULL)
+		gm_map_set_prot(as, leaf, change->prot);
+	else
+		leaf->prot = change->prot;
+}
+
 /* A run, whole: nobody leaves parts of it that differ. Returns 1; 0: look again. */
 static int change_run(struct change *change, unsigned level, gm_word *slots, uint64_t va)
 {
@@ -68,7 +78,7 @@ static int change_run(struct change *change, unsigned level, gm_word *slots, uin
 		return 0;
 	add_changed(change, level, va, nr << shift);
 	if (change->verb == PROTECT) {
-		leaf.prot = change->prot;
+		set_prot(change, &leaf);
 		gm_walker_fill(walker, level, slots, nr, &leaf);
 		return 1;
 	}
@@ -90,15 +100,14 @@ static int change_leaf(struct change *change, unsigned level, unsigned shift, gm
 		       gm_word value, uint64_t va)
 {
 	const struct gm_walker *walker = change->walker;
-	struct gm_pte leaf, changed;
+	struct gm_pte leaf;
 	uint64_t entry = 0;
 	int err = 0;
 
 	gm_walker_decode(walker, level, value, &leaf);
 	if (change->verb == PROTECT) {
-		changed = leaf;
-		changed.prot = change->prot;
-		err = gm_pte_leaf(&walker->config.format, level, &changed, &entry);
+		set_prot(change, &leaf);
+		err = gm_pte_leaf(&walker->config.format, level, &leaf, &entry);
 	}
 	if (err != 0)
 		return err;

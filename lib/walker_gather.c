@@ -24,16 +24,22 @@ static int join(struct gm_walker_range *range, uint64_t va, uint64_t bytes)
 {
 	uint64_t behind = va - range->va;
 	uint64_t ahead = range->va - va;
+	uint64_t first, all;
 
 	if (behind <= range->bytes) {
-		if (range->bytes - behind < bytes)
-			range->bytes = behind + bytes;
-		return 1;
-	}
-	if (ahead > bytes)
+		first = range->va;
+		all = behind + bytes > range->bytes ? behind + bytes : range->bytes;
+	} else if (ahead <= bytes) {
+		first = va;
+		all = ahead + range->bytes > bytes ? ahead + range->bytes : bytes;
+	} else {
 		return 0;
-	range->bytes = range->bytes + ahead > bytes ? range->bytes + ahead : bytes;
-	range->va = va;
+	}
+	/* The last address and 0 are not side by side: who invalidates counts upwards. */
+	if (first + (all - 1) < first)
+		return 0;
+	range->va = first;
+	range->bytes = all;
 	return 1;
 }
 

@@ -68,7 +68,7 @@ static void next_chunk(const struct mapping *mapping, uint64_t done, struct chun
 	chunk->bytes = gm_granule_down(bytes, shift);
 	chunk->nr = chunk->bytes >> walker->shift[level];
 	chunk->level = level;
-	chunk->pte = mapping->pte;
+	gm_memory_copy(&chunk->pte, &mapping->pte, sizeof(chunk->pte));
 	chunk->pte.paddr.value = paddr;
 	if (shift > walker->shift[level])
 		chunk->pte.flags |= GM_PTE_RUN;
@@ -178,7 +178,8 @@ static int reserve(const struct mapping *mapping, const struct chunk *chunk)
 }
 
 /* Put back what was made BUSY in the first `done` bytes, and take out what pages
- * that leaves empty, on the way to what could not be had too. */
+ * that leaves empty, on the way to what could not be had too. (Behind the range there
+ * may be none of the addresses that are translated.) */
 static void unreserve(const struct mapping *mapping, uint64_t done)
 {
 	struct gm_walker *walker = mapping->walker;
@@ -193,7 +194,8 @@ static void unreserve(const struct mapping *mapping, uint64_t done)
 			gm_atomic_store_relaxed(&path.slot[i], 0);
 		gm_walker_trim(walker, chunk.va, mapping->gather);
 	}
-	gm_walker_trim(walker, mapping->va + done, mapping->gather);
+	if (done < mapping->bytes)
+		gm_walker_trim(walker, mapping->va + done, mapping->gather);
 }
 
 /* The entries are BUSY and so are the caller's, and the pages that they are in stay
@@ -250,9 +252,10 @@ static int count(const struct mapping *mapping, uint64_t nr)
 static int check_last(const struct mapping *mapping)
 {
 	const struct gm_walker *walker = mapping->walker;
-	struct gm_pte last = mapping->pte;
+	struct gm_pte last;
 	uint64_t entry;
 
+	gm_memory_copy(&last, &mapping->pte, sizeof(last));
 	last.paddr.value += mapping->bytes - gm_granule_size(walker->shift[0]);
 	return gm_pte_leaf(&walker->config.format, 0, &last, &entry);
 }
@@ -305,7 +308,8 @@ int gm_walker_map(struct gm_walker *walker, uint64_t va, uint64_t size,
 		return err;
 	if (!gm_granule_aligned(mapping.pte.paddr.value, walker->shift[0]))
 		return -GM_EALIGN;
-	if (request->desc != NULL && walker->config.map == NULL)
+	if ((request->software & GM_MAP_COUNTED) != 0 ||
+	    (request->desc != NULL && walker->config.map == NULL))
 		return -GM_EINVAL;
 	mapping.walker = walker;
 	mapping.gather = gather;

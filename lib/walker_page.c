@@ -56,15 +56,24 @@ static int take_memory(struct gm_walker *walker, uint64_t bytes, struct gm_paddr
 }
 
 /* May it be a table page? If so, the entry that leads there. What an entry of another
- * level than the lowest but one would say is the same, and the root needs none. */
+ * level than the lowest but one would say is the same, and the root needs none: where it
+ * is the only table, what a leaf can lead to is in reach. */
 static int check_page(const struct gm_walker *walker, uint64_t bytes, struct gm_paddr paddr,
 		      uint64_t *entry)
 {
+	const struct gm_pte_format *format = &walker->config.format;
+	struct gm_pte leaf;
+
 	if (!gm_granule_aligned(paddr.value, gm_granule_log2(bytes)))
 		return -GM_EALIGN;
 	if (paddr.value >> GM_WALKER_TABLE_BITS != 0)
 		return -GM_ERANGE;
-	return gm_pte_table(&walker->config.format, 1, paddr, entry);
+	if (walker->nr_levels > 1)
+		return gm_pte_table(format, 1, paddr, entry);
+	gm_memory_clear(&leaf, sizeof(leaf));
+	leaf.paddr = paddr;
+	leaf.prot = GM_PROT_READ;
+	return gm_pte_leaf(format, 0, &leaf, entry);
 }
 
 int gm_walker_take_page(struct gm_walker *walker, unsigned level, struct gm_walker_page *page)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* walker_split.c - blocks and runs in parts; rule W6 of granmem/walker.h. */
+#include "memory_internal.h"
 #include "walker_internal.h"
 
 #if GM_CONFIG_64BIT
@@ -70,11 +71,12 @@ void gm_walker_fill(const struct gm_walker *walker, unsigned level, gm_word *slo
 	uint64_t piece = strided(walker, level, nr, pte);
 	gm_word stride = (pte->flags & GM_PTE_RUN) != 0 ? walker->run_stride[level] :
 							  walker->stride[level];
-	struct gm_pte one = *pte;
+	struct gm_pte one;
 	uint64_t first = 0;
 	uint64_t i;
 	int err;
 
+	gm_memory_copy(&one, pte, sizeof(one));
 	while (nr != 0) {
 		nr -= piece;
 		one.paddr.value = pte->paddr.value + (nr << walker->shift[level]);
@@ -129,10 +131,11 @@ struct split {
 /* The entry as it would be if hardware had noted nothing. */
 static uint64_t unnoted(const struct gm_walker *walker, unsigned level, const struct gm_pte *leaf)
 {
-	struct gm_pte one = *leaf;
+	struct gm_pte one;
 	uint64_t entry = 0;
 	int err;
 
+	gm_memory_copy(&one, leaf, sizeof(one));
 	one.flags &= ~NOTED;
 	err = gm_pte_leaf(&walker->config.format, level, &one, &entry);
 	(void)GM_CHECK(err == 0, "walker: a leaf that cannot be", walker);

@@ -207,8 +207,10 @@ GM_MUST_CHECK size_t gm_map_unmap(struct gm_map_space *as, gm_word *slots, size_
 /*
  * gm_map_protect - give the leaves in nr slots of a level another protection.
  *
- * All else in an entry stays, the accessed and dirty bits among it. What allows less is
- * to be invalidated. *done: how many slots were dealt with.
+ * All else in an entry stays, the accessed and dirty bits among it. Where hardware does
+ * not note that it writes (config.unnoted), what could be written and no more can is
+ * marked as dirty. What allows less is to be invalidated. *done: how many slots were
+ * dealt with.
  *
  * Returns 0; -GM_EINVAL (level; prot); -GM_ENOTSUP (the leaf in slots[*done] cannot have
  * this protection; those in front of it have it); -GM_ECORRUPT, -GM_ENOTSUP (that is an
@@ -315,6 +317,10 @@ void gm_map_gather_add(struct gm_map_space *as, struct gm_map_gather *gather, un
  */
 GM_MUST_CHECK int gm_map_split(struct gm_map_space *as, struct gm_paddr paddr, size_t nr,
 			       struct gm_desc **out);
+
+/* gm_map_set_prot - another protection of a decoded leaf; marked as dirty if it could be
+ * written, unnoted, and no more can (see gm_map_protect). */
+GM_INLINE void gm_map_set_prot(const struct gm_map_space *as, struct gm_pte *leaf, uint32_t prot);
 
 /* gm_map_fold - undo a split, or nr leaves have become one. */
 void gm_map_fold(struct gm_map_space *as, struct gm_desc *desc, size_t nr);

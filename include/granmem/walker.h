@@ -92,12 +92,15 @@ GM_BEGIN_DECLS
 #define GM_WALKER_BREAK 2u
 #define GM_WALKER_NO_BREAK 4u /* aarch64 with FEAT_BBM level 2 */
 
-/* What hardware may have cached, and has to forget. */
+/* What hardware may have cached, and has to forget: [va, va + bytes), which may end at
+ * 2^64, but never goes on at 0. */
 struct gm_walker_range {
 	uint64_t va;       /* first address */
 	uint64_t bytes;
 	unsigned shift;    /* of the smallest leaf that was there: the stride */
-	unsigned level;    /* of that leaf's entries; 0 is the lowest */
+	unsigned level;    /* of that leaf's entries; 0 is the lowest. With GM_WALKER_NO_BREAK
+	                      a larger leaf, which another call has just split, may be cached
+	                      instead: there it is no hint for the invalidation (aarch64's TTL) */
 	int tables;        /* not 0: table pages were taken out too, so the caches of the
 	                      upper levels are concerned, not only those of leaves */
 };
@@ -225,12 +228,13 @@ GM_LOCAL_INLINE struct gm_paddr gm_walker_root(const struct gm_walker *walker)
  * not inside the object, or beyond the format's output); -GM_ENOTSUP (the format cannot
  * express it); -GM_EBUSY (part of it is occupied, or in transition); -GM_ENOMEM (no
  * table page); -GM_ETYPE, -GM_ELIMIT (the object: map.h); -GM_EINVAL (an object, but no
- * config.map).
+ * config.map; GM_MAP_COUNTED is asked for). GM_PTE_RUN in request->flags does not matter.
  *
  * Ordering: release; who looks it up sees what was written before. Hardware: entries
  * that become present need no invalidation; aarch64 needs `dsb ishst; isb`, riscv64
  * `sfence.vma` where it may have cached their absence, before the first access
- * that must not fault.
+ * that must not fault. While another call's gather waits that took out a table page
+ * near by, an access may still go through that page, and fault: it is tried again.
  */
 GM_MUST_CHECK int gm_walker_map(struct gm_walker *walker, uint64_t va, uint64_t size,
 				const struct gm_map_request *request,
@@ -254,9 +258,11 @@ GM_MUST_CHECK int gm_walker_lookup(const struct gm_walker *walker, uint64_t va,
  * unfolded first. No accessed or dirty bit is lost. gather: collects what to
  * invalidate, for finish; NULL: invalidated before the call returns.
  *
- * Returns 0, or the errors of map but those of objects. -GM_ENOTSUP, -GM_ENOMEM: nothing
- * has changed, but blocks may have been split. -GM_EBUSY: another call is in the middle
- * of a change; what lies below that has been done, and the same call again does all.
+ * Returns 0, or the errors of map but those of objects. -GM_ENOTSUP, -GM_ENOMEM, -GM_ELIMIT
+ * (references for the parts of a block): nothing has changed, but blocks may have been
+ * split; unless another call mapped a larger leaf across an end meanwhile. Then, and
+ * with -GM_EBUSY (another call is in the middle of a change), what lies below that has
+ * been done, and the same call again does all.
  */
 GM_MUST_CHECK int gm_walker_protect(struct gm_walker *walker, uint64_t va, uint64_t size,
 				    uint32_t prot, struct gm_walker_gather *gather);

@@ -46,6 +46,7 @@ static void test_unnoted(void)
 		struct gm_map_request request;
 		struct gm_map_config config;
 		struct gm_desc *desc;
+		size_t done;
 
 		machine_begin(&machine);
 		config = map_config();
@@ -59,6 +60,13 @@ static void test_unnoted(void)
 		request = request_of(desc, 0);
 		request.prot = GM_PROT_READ | GM_PROT_WRITE;
 		expect_eq(gm_map_slots(&as, slots, 1, 0, &request), 0);
+		unmap(0, 1);
+		expect_eq(gm_desc_flags(desc), rows[i].flags);
+		/* What was written before it could not be any more was written, too. */
+		expect_eq(gm_map_take_flags(desc, rows[i].flags), rows[i].flags);
+		expect_eq(gm_map_slots(&as, slots, 1, 0, &request), 0);
+		expect_eq(gm_map_protect(&as, slots, 1, 0, GM_PROT_READ, &done), 0);
+		expect_eq(leaf_in(0).prot, GM_PROT_READ);
 		unmap(0, 1);
 		expect_eq(gm_desc_flags(desc), rows[i].flags);
 		put_object(desc, 1);

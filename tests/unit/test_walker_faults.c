@@ -181,6 +181,26 @@ static void odd_free(void *ctx, struct gm_paddr table, uint64_t bytes)
 	nr_given_back++;
 }
 
+/* A table that no other leads to has to be where memory is, too. */
+static void only_root(void)
+{
+	struct gm_walker_config config;
+
+	machine_start(16);
+	config_for(&shapes[0], &config);
+	memset(&config.format, 0, sizeof(config.format));
+	config.format.kind = GM_PTE_AARCH64_STAGE1;
+	config.format.granule_shift = 16;
+	config.format.input_bits = 26;
+	config.format.output_bits = 36;
+	config.alloc = odd_alloc;
+	config.free = odd_free;
+	odd_page = (uint64_t)1 << 36;
+	nr_given_back = 0;
+	expect_eq(gm_walker_init(&walker, &config), -GM_ERANGE);
+	expect_eq(nr_given_back, 1);
+}
+
 static void test_odd_pages(void)
 {
 	static const uint64_t odd[] = { MEMORY_BASE + 64, MEMORY_BASE + 0x10001, GM_PADDR_END,
@@ -211,6 +231,7 @@ static void test_odd_pages(void)
 		odd_page = MEMORY_BASE + ((uint64_t)1 << shapes[i].oracle.granule_shift);
 		expect_eq(gm_walker_init(&walker, &config), -GM_EALIGN);
 	}
+	only_root();
 }
 
 UNIT_MAIN("walker_faults", UNIT_TEST(test_each_page_refused), UNIT_TEST(test_odd_pages))

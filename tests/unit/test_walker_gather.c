@@ -104,6 +104,7 @@ static void test_ends(void)
 	expect_eq(map_frames(&walker, top, 8 * KIB, 0, RW), 0);
 	unmap(top + 4 * KIB, 4 * KIB);
 	unmap(0, 4 * KIB);
+	expect_eq(gather.nr_ranges, 2); /* none goes on at 0 */
 	gm_walker_gather_finish(&walker, &gather);
 	expect(machine_forgot(0, 4 * KIB));
 	expect(machine_forgot(top + 4 * KIB, 4 * KIB));

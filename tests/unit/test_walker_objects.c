@@ -1,93 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tests of the walker with objects behind the leaves: references, the map count and the
- * counters are right after mapping, splitting, unmapping and each failure; what hardware
- * noted arrives; table pages come from the same memory.
+ * counters are right after mapping, splitting, unmapping and each failure; table pages
+ * come from the same memory.
  */
-#include "map_unit.h"
+#include <granmem/config.h>
 
 #if GM_CONFIG_64BIT
 
-#include <granmem/walker.h>
-
-#define RAM (64 * MIB)
-#define LARGE (4 * MIB)
-#define VA ((uint64_t)1 << 40)
-#define NR_LEAVES(bytes) ((bytes) / LEAF_BYTES)
-
-static struct gm_walker walker;
-static unsigned char *ram; /* behind the machine's folio region, for table pages */
-static unsigned nr_invalidated;
-static uint64_t free_bytes;
-
-static void invalidate(void *ctx, const struct gm_walker_range *ranges, unsigned nr)
-{
-	expect(ctx == &machine);
-	expect(ranges[0].bytes != 0);
-	nr_invalidated += nr;
-}
-
-static void begin(uint64_t leaves)
-{
-	struct gm_walker_config config;
-
-	map_begin();
-	ram = aligned_alloc(4096, RAM);
-	memset(&config, 0, sizeof(config));
-	config.format = as.config.format;
-	config.leaves = leaves;
-	config.map = &as;
-	config.space = &machine.space;
-	config.table_type = TYPE_TABLE;
-	config.virtual_offset = (uint64_t)(uintptr_t)ram - MID_BASE;
-	config.invalidate = invalidate;
-	config.ctx = &machine;
-	expect_eq(gm_walker_init(&walker, &config), 0);
-	expect(gm_walker_root(&walker).value - MID_BASE < RAM);
-	nr_invalidated = 0;
-	nr_gone = 0;
-	free_bytes = gm_table_free_bytes(&machine.mid.blocks.table);
-}
-
-static void end(void)
-{
-	gm_walker_destroy(&walker);
-	map_end();
-	free(ram);
-}
-
-/* Nothing is mapped and no page was lost: only the root is there. */
-static void expect_nothing(void)
-{
-	expect_eq(gm_table_free_bytes(&machine.mid.blocks.table), free_bytes);
-}
-
-static int map_at(uint64_t va, uint64_t size, struct gm_desc *desc, uint64_t offset)
-{
-	struct gm_map_request request = request_of(desc, offset);
-
-	return gm_walker_map(&walker, va, size, &request, NULL);
-}
-
-static uint64_t paddr_at(uint64_t va)
-{
-	struct gm_walker_at at;
-
-	expect_eq(gm_walker_lookup(&walker, va, &at), 0);
-	return at.paddr.value;
-}
-
-static void put_many(struct gm_desc *desc, gm_word nr)
-{
-	struct gm_object object;
-
-	expect_eq(gm_ref_put_many(desc, nr, &object), 0);
-}
-
-static struct gm_desc *large(void)
-{
-	return new_object(HIGH_BASE + LARGE, LARGE, TYPE_FILE);
-}
+#include "walker_objects.h"
 
 /* An object of 4 MiB in leaves of 4 KiB, out of order. */
 static void test_scattered(void)
@@ -219,6 +140,10 @@ static void test_refused(void)
 	bare.config.map = NULL;
 	request = request_of(desc, 0);
 	expect_eq(gm_walker_map(&bare, VA, LARGE, &request, NULL), -GM_EINVAL);
+	/* Frames that say they are counted. */
+	request = request_of(NULL, 0);
+	request.software = GM_MAP_COUNTED;
+	expect_eq(gm_walker_map(&walker, VA, LARGE, &request, NULL), -GM_EINVAL);
 	put_object(desc, 1);
 	expect_nothing();
 	end();
@@ -248,45 +173,6 @@ static void test_split_refused(void)
 	put_object(desc, 0);
 	expect_eq(gm_walker_unmap(&walker, VA, LARGE, NULL), 0);
 	expect_eq(nr_gone, 1);
-	end();
-}
-
-/* Hardware writes to a block and to a granule: the object hears of it, where it was. */
-static void test_noted(void)
-{
-	gm_word accessed[16], dirty[16];
-	struct gm_map_blocks blocks = { accessed, dirty, 12 };
-	struct gm_mapped *mapped;
-	struct gm_desc *desc;
-	struct gm_walker_at at;
-	uint64_t entry;
-	gm_word *page;
-
-	begin(0);
-	memset(accessed, 0, sizeof(accessed));
-	memset(dirty, 0, sizeof(dirty));
-	desc = large();
-	mapped = (struct gm_mapped *)desc;
-	mapped->blocks = &blocks;
-	expect_eq(map_at(VA, LARGE, desc, 0), 0);
-	/* The second block is split, then one of its parts written to. */
-	expect_eq(gm_walker_protect(&walker, VA + 2 * MIB, LEAF_BYTES, GM_PROT_READ, NULL), 0);
-	expect_eq(gm_walker_lookup(&walker, VA + 3 * MIB, &at), 0);
-	at.pte.flags |= GM_PTE_ACCESSED | GM_PTE_DIRTY;
-	expect_eq(gm_pte_leaf(&walker.config.format, 0, &at.pte, &entry), 0);
-	page = (gm_word *)ram;
-	while (*page != (entry & ~(gm_word)0x60))
-		page++;
-	*page = entry;
-	expect_eq(gm_walker_unmap(&walker, VA, LARGE, NULL), 0);
-	expect_eq(gm_desc_flags(desc), GM_FLAG_DIRTY | GM_FLAG_REFERENCED);
-	expect_eq(dirty[12], 1);
-	expect_eq(accessed[12], 1);
-	dirty[12] = accessed[12] = 0;
-	mapped->blocks = NULL;
-	put_object(desc, 1);
-	expect_eq(memcmp(accessed, dirty, sizeof(dirty)), 0);
-	expect_nothing();
 	end();
 }
 
@@ -370,11 +256,14 @@ static void test_unmapped_while_split(void)
 }
 
 UNIT_MAIN("walker_objects", UNIT_TEST(test_unmapped_while_split), UNIT_TEST(test_scattered),
-	  UNIT_TEST(test_split),
-	  UNIT_TEST(test_destroy), UNIT_TEST(test_bounds), UNIT_TEST(test_refused),
-	  UNIT_TEST(test_split_refused), UNIT_TEST(test_noted), UNIT_TEST(test_frames))
+	  UNIT_TEST(test_split), UNIT_TEST(test_destroy), UNIT_TEST(test_bounds),
+	  UNIT_TEST(test_refused), UNIT_TEST(test_split_refused), UNIT_TEST(test_frames))
 
 #else
+
+#include <granmem/atomic.h>
+
+#include "unit.h"
 
 static void test_absent(void)
 {

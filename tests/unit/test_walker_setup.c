@@ -243,6 +243,48 @@ static void test_widths(void)
 	}
 }
 
+/* A root and nothing below: no entry leads to a table. */
+static void test_one_level(void)
+{
+	static const struct gm_pte_format formats[] = {
+		{ .kind = GM_PTE_AARCH64_STAGE1, .granule_shift = 16, .input_bits = 26 },
+		{ .kind = GM_PTE_AARCH64_STAGE2, .granule_shift = 16, .input_bits = 32 },
+		{ .kind = GM_PTE_AARCH64_STAGE2, .granule_shift = 14, .input_bits = 28 },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct gm_walker_config config;
+		struct gm_walker_at at;
+		uint64_t granule, end;
+
+		machine_start(formats[i].granule_shift);
+		config_for(&shapes[0], &config);
+		config.format = formats[i];
+		expect_eq(gm_walker_init(&walker, &config), 0);
+		expect_eq(walker.nr_levels, 1);
+		granule = (uint64_t)1 << walker.shift[0];
+		end = (uint64_t)1 << formats[i].input_bits;
+		expect_eq(map_frames(&walker, end, granule, GIB, RW), -GM_ERANGE);
+		expect_eq(map_frames(&walker, 0, end, GIB, RW), 0);
+		expect_eq(gm_walker_protect(&walker, granule, granule, RO, NULL), 0);
+		expect_eq(gm_walker_lookup(&walker, granule + 7, &at), 0);
+		expect_eq(at.paddr.value, GIB + granule + 7);
+		expect_eq(at.pte.prot, RO);
+		expect_eq(at.leaf_shift, walker.shift[0]);
+		expect_eq(gm_walker_lookup(&walker, end - 1, &at), 0);
+		expect_eq(at.paddr.value, GIB + end - 1);
+		expect_eq(at.bytes, 1);
+		expect(at.leaf_shift > walker.shift[0]); /* a run */
+		expect_eq(gm_walker_unmap(&walker, 0, end, NULL), 0);
+		expect_eq(gm_walker_lookup(&walker, 0, &at), -GM_ENOENT);
+		expect_eq(machine.nr_used * machine.page_bytes,
+			  end >> walker.shift[0] > granule / 8 ?
+				  end / granule * 8 : granule);
+		walker_end(&walker);
+	}
+}
+
 /* A run of which a part was torn out, by whomever. */
 static void test_torn_run(void)
 {
@@ -275,8 +317,8 @@ static void test_other_format(void)
 }
 
 UNIT_MAIN("walker_setup", UNIT_TEST(test_widths), UNIT_TEST(test_torn_run),
-	  UNIT_TEST(test_other_format), UNIT_TEST(test_refused), UNIT_TEST(test_leaves),
-	  UNIT_TEST(test_virtual_offset), UNIT_TEST(test_pages_of_a_space),
+	  UNIT_TEST(test_one_level), UNIT_TEST(test_other_format), UNIT_TEST(test_refused),
+	  UNIT_TEST(test_leaves), UNIT_TEST(test_virtual_offset), UNIT_TEST(test_pages_of_a_space),
 	  UNIT_TEST(test_page_is_no_object), UNIT_TEST(test_entries_of_others))
 
 #else

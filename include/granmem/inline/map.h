@@ -28,6 +28,13 @@ GM_INLINE int gm_map_gather_is_full(const struct gm_map_gather *gather)
 	return gather->nr == gather->max;
 }
 
+GM_INLINE void gm_map_set_prot(const struct gm_map_space *as, struct gm_pte *leaf, uint32_t prot)
+{
+	if ((leaf->prot & ~prot & GM_PROT_WRITE) != 0)
+		leaf->flags |= as->unnoted & GM_PTE_DIRTY;
+	leaf->prot = prot;
+}
+
 GM_END_DECLS
 
 #endif
