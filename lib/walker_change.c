@@ -17,10 +17,19 @@ struct change {
 	struct gm_walker *walker;
 	struct gm_walker_gather *gather;
 	enum verb verb;
-	uint32_t prot;
+	uint32_t prot;                 /* PROTECT */
 	struct gm_walker_span changed; /* not in the gather yet */
 	unsigned level;                /* of that */
 };
+
+static void begin(struct change *change, struct gm_walker *walker, struct gm_walker_gather *gather,
+		  enum verb verb)
+{
+	change->walker = walker;
+	change->gather = gather;
+	change->verb = verb;
+	change->changed.bytes = 0;
+}
 
 /* What is cached from the first leaf that was changed in a page to the last is to be
  * forgotten. */
@@ -228,7 +237,7 @@ static int change_range(struct change *change, uint64_t va, uint64_t size)
 int gm_walker_protect(struct gm_walker *walker, uint64_t va, uint64_t size, uint32_t prot,
 		      struct gm_walker_gather *gather)
 {
-	struct change change = { walker, gather, PROTECT, prot, { 0, 0 }, 0 };
+	struct change change;
 	uint64_t entry;
 	struct gm_pte pte;
 	int err = gm_walker_check(walker, va, size);
@@ -240,23 +249,27 @@ int gm_walker_protect(struct gm_walker *walker, uint64_t va, uint64_t size, uint
 	pte.is = GM_PTE_LEAF;
 	pte.prot = prot;
 	err = gm_pte_leaf(&walker->config.format, 0, &pte, &entry);
+	begin(&change, walker, gather, PROTECT);
+	change.prot = prot;
 	return err != 0 ? err : change_range(&change, va, size);
 }
 
 int gm_walker_unmap(struct gm_walker *walker, uint64_t va, uint64_t size,
 		    struct gm_walker_gather *gather)
 {
-	struct change change = { walker, gather, UNMAP, 0, { 0, 0 }, 0 };
+	struct change change;
 	int err = gm_walker_check(walker, va, size);
 
+	begin(&change, walker, gather, UNMAP);
 	return err != 0 ? err : change_range(&change, va, size);
 }
 
 int gm_walker_sweep(struct gm_walker *walker, uint64_t va, uint64_t size,
 		    struct gm_walker_gather *gather)
 {
-	struct change change = { walker, gather, SWEEP, 0, { 0, 0 }, 0 };
+	struct change change;
 
+	begin(&change, walker, gather, SWEEP);
 	return change_range(&change, va, size);
 }
 
@@ -264,10 +277,12 @@ void gm_walker_destroy(struct gm_walker *walker)
 {
 	unsigned root = walker->nr_levels - 1;
 	uint64_t size = gm_granule_size(gm_walker_table_shift(walker, root));
-	struct change change = { walker, NULL, UNMAP, 0, { 0, 0 }, 0 };
-	/* From the lowest address on, through 0 if they are signed. */
-	int err = change_range(&change, 0 - walker->bias, size);
+	struct change change;
+	int err;
 
+	begin(&change, walker, NULL, UNMAP);
+	/* From the lowest address on, through 0 if they are signed. */
+	err = change_range(&change, 0 - walker->bias, size);
 	(void)GM_CHECK(err == 0, "walker: destroyed while it is in use", walker);
 	(void)err;
 	gm_walker_give_page(walker, root, walker->root_paddr);

@@ -236,17 +236,17 @@ static void thread_again(unsigned id)
 		found = do_lookup(0, &at);
 }
 
-/* It was the same before, but may not be written any more: who sees that sees what was
+/* It was the same before, but was not accessed: who sees that it was sees what was
  * written last. */
 static void thread_same_again(unsigned id)
 {
 	struct gm_walker_at at;
 
 	if (id == 0)
-		results[0] = do_unmap(0, 2) != 0 || do_map_read_only(0, 2, 0) != 0;
+		results[0] = do_unmap(0, 2) != 0 || do_map_accessed(0, 2, 0) != 0;
 	else if (id == 1)
 		results[1] = do_protect(1, 1);
-	else if (gm_walker_lookup(walker, 0, &at) == 0 && (at.pte.prot & GM_PROT_WRITE) == 0)
+	else if (gm_walker_lookup(walker, 0, &at) == 0 && (at.pte.flags & GM_PTE_ACCESSED) != 0)
 		(void)do_read(&at);
 }
 

@@ -122,7 +122,7 @@ unsigned do_read(const struct gm_walker_at *at)
 	return (unsigned)frame;
 }
 
-static int map(unsigned va, unsigned nr, unsigned frame, uint32_t prot)
+static int map(unsigned va, unsigned nr, unsigned frame, uint32_t flags)
 {
 	struct gm_map_request request;
 	int err;
@@ -130,7 +130,8 @@ static int map(unsigned va, unsigned nr, unsigned frame, uint32_t prot)
 	do_write(frame);
 	memset(&request, 0, sizeof(request));
 	request.paddr = gm_paddr(frame_paddr(frame));
-	request.prot = prot;
+	request.prot = GM_PROT_READ | GM_PROT_WRITE;
+	request.flags = flags;
 	err = gm_walker_map(walker, va * PAGE, nr * PAGE, &request, NULL);
 	explore_check(err == 0 || err == -GM_EBUSY || err == -GM_ENOMEM, "map: an odd error");
 	return err;
@@ -138,12 +139,12 @@ static int map(unsigned va, unsigned nr, unsigned frame, uint32_t prot)
 
 int do_map(unsigned va, unsigned nr, unsigned frame)
 {
-	return map(va, nr, frame, GM_PROT_READ | GM_PROT_WRITE);
+	return map(va, nr, frame, 0);
 }
 
-int do_map_read_only(unsigned va, unsigned nr, unsigned frame)
+int do_map_accessed(unsigned va, unsigned nr, unsigned frame)
 {
-	return map(va, nr, frame, GM_PROT_READ);
+	return map(va, nr, frame, GM_PTE_ACCESSED);
 }
 
 int do_unmap(unsigned va, unsigned nr)

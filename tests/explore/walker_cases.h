@@ -35,7 +35,7 @@ void walker_begin(void);
 /* The calls: each checks that the answer is possible at all. va in granules; a frame's
  * number tells whose it is. */
 int do_map(unsigned va, unsigned nr, unsigned frame);
-int do_map_read_only(unsigned va, unsigned nr, unsigned frame);
+int do_map_accessed(unsigned va, unsigned nr, unsigned frame);
 void do_write(unsigned frame);
 unsigned do_read(const struct gm_walker_at *at); /* returns the frame */
 int do_unmap(unsigned va, unsigned nr);

@@ -30,6 +30,7 @@ static inline void invalidate(void *ctx, const struct gm_walker_range *ranges, u
 		expect(ranges[i].bytes != 0);
 		/* What x86-64 translates: no address in the hole between its halves. */
 		expect(ranges[i].va + HALF < 2 * HALF);
+		expect(ranges[i].bytes <= HALF - ranges[i].va || ranges[i].va > HALF);
 	}
 	nr_invalidated += nr;
 }
