@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_map.c - property: any object, offset, address, count and level, in any format, is
+ * mapped into slots exactly where 128-bit arithmetic says that it can be, in leaves that
+ * say what was asked for; else the answer is an error and nothing has changed. What was
+ * mapped is given back whole, however small the gather is.
+ */
+#include <granmem/adhoc.h>
+#include <granmem/map.h>
+
+#include "fuzz.h"
+#include "wide.h"
+
+#define NR_SLOTS 64u
+#define BASE ((uint64_t)1 << 32)
+#define SIZE ((uint64_t)64 << 20)
+#define TYPE 3u
+#define JUNK ((gm_word)1 << 62) /* somebody's mark: present in no format */
+
+static const struct gm_pte_format formats[] = {
+	{ .kind = GM_PTE_X86_64, .features = GM_PTE_HAS_NX | GM_PTE_HAS_1G },
+	{ .kind = GM_PTE_EPT, .output_bits = 40 },
+	{ .kind = GM_PTE_AARCH64_STAGE1, .granule_shift = 16, .output_bits = 52 },
+	{ .kind = GM_PTE_AARCH64_STAGE1, .granule_shift = 14, .input_bits = 36 },
+	{ .kind = GM_PTE_AARCH64_STAGE2, .input_bits = 40 },
+	{ .kind = GM_PTE_RISCV64, .features = GM_PTE_HAS_NAPOT },
+	{ .kind = GM_PTE_RISCV64_STAGE2, .input_bits = 59 },
+};
+
+static struct gm_adhoc table;
+static struct gm_region regions[1];
+static struct gm_space space;
+static struct gm_map_lane lanes[1];
+static gm_word slots[NR_SLOTS];
+
+static void begin_once(void)
+{
+	static unsigned char buffer[1 << 20] __attribute__((aligned(65536)));
+	struct gm_table_config config;
+	struct gm_region region;
+
+	if (regions[0].table != NULL)
+		return;
+	memset(&config, 0, sizeof(config));
+	config.base = gm_paddr(BASE);
+	config.size = SIZE;
+	config.desc_size = sizeof(struct gm_mapped);
+	FUZZ_EXPECT(gm_adhoc_init(&table, &config, buffer, sizeof(buffer)) == 0);
+	memset(&region, 0, sizeof(region));
+	region.base = config.base;
+	region.size = config.size;
+	region.table = &table.table;
+	region.kind = GM_REGION_ADHOC;
+	gm_space_init(&space, regions, 1);
+	FUZZ_EXPECT(gm_space_add(&space, &region) == 0);
+}
+
+static struct gm_desc *new_object(struct fuzz_input *in)
+{
+	struct gm_object object = { .type = TYPE };
+	struct gm_desc *desc;
+
+	object.base.value = BASE + ((uint64_t)fuzz_u8(in) << 16);
+	object.size = ((uint64_t)1 + fuzz_u8(in)) << 14;
+	FUZZ_EXPECT(gm_space_create(&space, &object, &desc) == 0);
+	fuzz_anchor(in, 2, object.size);
+	fuzz_anchor(in, 3, object.base.value);
+	return desc;
+}
+
+/* What pte says of the leaf that is `behind` the first one. */
+static int encode(const struct gm_map_space *as, const struct gm_map_request *request,
+		  unsigned level, uint64_t paddr)
+{
+	struct gm_pte leaf;
+	uint64_t entry;
+
+	memset(&leaf, 0, sizeof(leaf));
+	leaf.is = GM_PTE_LEAF;
+	leaf.paddr.value = paddr;
+	leaf.prot = request->prot;
+	leaf.flags = request->flags;
+	return gm_pte_leaf(&as->config.format, level, &leaf, &entry);
+}
+
+/* What the call must answer if all slots are empty; paddr: where the memory begins. */
+static int predicted(const struct gm_map_space *as, const struct gm_map_request *request,
+		     uint64_t nr, unsigned level, uint64_t *paddr)
+{
+	uint64_t limit = request->desc != NULL ? gm_desc_size(request->desc) : GM_PADDR_END;
+	uint64_t first = request->desc != NULL ? request->offset : request->paddr.value;
+	uint64_t leaf;
+	int err;
+
+	if (nr == 0 || level >= gm_pte_levels(&as->config.format))
+		return -GM_EINVAL;
+	if ((request->flags & GM_PTE_RUN) != 0)
+		return -GM_ENOTSUP;
+	leaf = (uint64_t)1 << gm_pte_shift(&as->config.format, level);
+	if (wide_less(wide_of(limit), wide_add(wide_of(first), wide_mul(nr, leaf))))
+		return -GM_ERANGE;
+	*paddr = request->desc != NULL ? gm_desc_base(request->desc) + first : first;
+	err = encode(as, request, level, *paddr);
+	if (err == 0)
+		err = encode(as, request, level, *paddr + (nr - 1) * leaf);
+	return err;
+}
+
+/* Two pieces of an address, which one batch may not lead across (map.h). */
+static int crosses(uint64_t paddr, uint64_t bytes)
+{
+	return paddr >> 48 != (paddr + bytes - 1) >> 48;
+}
+
+static void check_slots(const struct gm_map_space *as, uint64_t nr, unsigned level,
+			const struct gm_map_request *request, uint64_t paddr)
+{
+	struct gm_pte leaf;
+	unsigned i;
+
+	for (i = 0; i < nr; i++) {
+		FUZZ_EXPECT(gm_pte_decode(&as->config.format, level, slots[i], &leaf) == 0);
+		FUZZ_EXPECT(leaf.paddr.value ==
+			    paddr + ((uint64_t)i << gm_pte_shift(&as->config.format, level)));
+		FUZZ_EXPECT(leaf.prot == request->prot);
+		FUZZ_EXPECT(leaf.software == (request->desc != NULL ? GM_MAP_COUNTED : 0));
+	}
+	for (; i < NR_SLOTS; i++)
+		FUZZ_EXPECT(slots[i] == 0);
+}
+
+static void check_counts(const struct gm_map_space *as, const struct gm_desc *desc, uint64_t nr,
+			 uint64_t bytes, int counted)
+{
+	unsigned shift = gm_pte_shift(&as->config.format, 0);
+
+	FUZZ_EXPECT(gm_ref_count(desc) == 1 + (counted ? nr : 0));
+	FUZZ_EXPECT(gm_map_count(desc) == (counted ? nr : 0));
+	FUZZ_EXPECT(gm_map_granules(as, GM_MAP_FILE) == (counted ? bytes >> shift : 0));
+	FUZZ_EXPECT(gm_map_granules(as, GM_MAP_DEVICE) == (counted ? 0 : bytes >> shift));
+}
+
+static void unmap(struct gm_map_space *as, unsigned level, unsigned max)
+{
+	struct gm_map_gone gone[4];
+	struct gm_map_gather gather;
+	size_t done = 0;
+
+	gm_map_gather_init(&gather, gone, max);
+	while (done < NR_SLOTS) {
+		done += gm_map_unmap(as, &slots[done], NR_SLOTS - done, level, &gather);
+		gm_map_finish(as, &gather);
+	}
+}
+
+static void try(struct gm_map_space *as, struct fuzz_input *in, struct gm_desc *desc)
+{
+	struct gm_map_request request;
+	unsigned how = fuzz_u8(in), level = fuzz_u8(in), junk = fuzz_below(in, NR_SLOTS);
+	uint64_t paddr = 0, bytes = 0, nr;
+	int want, err;
+
+	memset(&request, 0, sizeof(request));
+	request.desc = how & 1 ? desc : NULL;
+	request.offset = fuzz_u64(in);
+	request.paddr.value = fuzz_u64(in);
+	request.prot = how >> 1 & 15;
+	request.flags = how & 0x20 ? GM_PTE_ACCESSED : 0;
+	request.flags |= (how & 0xc0) == 0xc0 ? GM_PTE_RUN : 0;
+	level = level < 0xf0 ? level % 6 : (unsigned)fuzz_u64(in);
+	nr = fuzz_u64(in);
+	want = predicted(as, &request, nr, level, &paddr);
+	if (want == 0 && nr > NR_SLOTS)
+		return; /* it would need more slots than there are */
+	if (want == 0)
+		bytes = nr << gm_pte_shift(&as->config.format, level);
+	if (want == 0 && (how & 0xc0) == 0x80 && junk < nr)
+		slots[junk] = JUNK;
+	err = gm_map_slots(as, slots, (size_t)nr, level, &request);
+	if (want == 0 && err == -GM_ENOTSUP && crosses(paddr, bytes))
+		want = err;
+	if (want == 0 && slots[junk] == JUNK)
+		want = -GM_EBUSY;
+	slots[junk] = slots[junk] == JUNK ? 0 : slots[junk];
+	FUZZ_EXPECT(err == want);
+	if (err != 0)
+		nr = bytes = 0;
+	check_slots(as, nr, level, &request, paddr);
+	check_counts(as, desc, nr, bytes, request.desc != NULL);
+	if (err == 0)
+		unmap(as, level, 1 + how % 4);
+	check_slots(as, 0, 0, &request, 0);
+	check_counts(as, desc, 0, 0, 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct gm_map_config config;
+	struct gm_map_space as;
+	struct fuzz_input in;
+	struct gm_desc *desc;
+	unsigned step;
+
+	fuzz_begin(&in, data, size);
+	begin_once();
+	memset(&config, 0, sizeof(config));
+	config.memory = &space;
+	config.format = formats[fuzz_below(&in, sizeof(formats) / sizeof(formats[0]))];
+	config.lanes = lanes;
+	config.nr_lanes = 1;
+	config.classes[TYPE] = GM_MAP_FILE;
+	FUZZ_EXPECT(gm_map_init(&as, &config) == 0);
+	desc = new_object(&in);
+	fuzz_anchor(&in, 4, ~(uint64_t)0);
+	fuzz_anchor(&in, 5, GM_PADDR_END >> gm_pte_shift(&config.format, 0));
+	fuzz_anchor(&in, 6, (uint64_t)1 << 48);
+	for (step = 0; step < 4 && in.size != 0; step++)
+		try(&as, &in, desc);
+	FUZZ_EXPECT(gm_space_put(&space, desc) == 1);
+	return 0;
+}
