@@ -128,6 +128,14 @@ static void shape(struct gm_walker *walker)
 	walker->leaves |= GM_RUN_LEAF(walker->shift[0]);
 }
 
+/* Entries that the one makes the other must read. */
+static int is_same_format(const struct gm_pte_format *one, const struct gm_pte_format *other)
+{
+	return one->kind == other->kind && one->granule_shift == other->granule_shift &&
+	       one->input_bits == other->input_bits && one->output_bits == other->output_bits &&
+	       one->features == other->features && one->memory == other->memory;
+}
+
 static int check_config(const struct gm_walker_config *config)
 {
 	if (config->flags & ~(GM_WALKER_UPPER | GM_WALKER_BREAK | GM_WALKER_NO_BREAK))
@@ -138,6 +146,8 @@ static int check_config(const struct gm_walker_config *config)
 		return -GM_EINVAL;
 	if (config->alloc == NULL &&
 	    (config->space == NULL || config->table_type - 1 >= GM_TYPE_MAX))
+		return -GM_EINVAL;
+	if (config->map != NULL && !is_same_format(&config->format, &config->map->config.format))
 		return -GM_EINVAL;
 	return gm_pte_check(&config->format);
 }

@@ -131,8 +131,8 @@ struct gm_walker_config {
 	uint64_t leaves;     /* leaf sizes to use, a set of GM_RUN_LEAF; default: all that the
 	                        format has. Blocks and runs can be excluded so; the granule
 	                        always belongs to it */
-	struct gm_map_space *map; /* who counts what is mapped, of the same format; NULL: only
-	                             frames can be mapped */
+	struct gm_map_space *map; /* who counts what is mapped, initialised with the same
+	                             format; NULL: only frames can be mapped */
 
 	/* Table pages: objects of this type from a space, or from hooks. */
 	const struct gm_space *space;
@@ -202,8 +202,9 @@ struct gm_walker_at {
 /*
  * gm_walker_init - empty tables: a root, and nothing else.
  *
- * Returns 0; -GM_EINVAL, -GM_ENOTSUP (the format; neither space nor hooks; flags;
- * leaves that the format does not have are ignored); an error of alloc.
+ * Returns 0; -GM_EINVAL, -GM_ENOTSUP (the format; neither space nor hooks; flags; a map
+ * of another format; leaves that the format does not have are ignored); an error of
+ * alloc.
  * Context: nothing else uses the walker.
  */
 GM_MUST_CHECK int gm_walker_init(struct gm_walker *walker, const struct gm_walker_config *config);

@@ -60,6 +60,37 @@ static void test_refused(void)
 	expect_eq(try_init(&config), -GM_EINVAL);
 }
 
+/* Who counts has to read what the walker writes. */
+static void test_map_of_another_format(void)
+{
+	struct gm_walker_config config;
+	static struct gm_map_space map;
+	struct gm_pte_format *format = &map.config.format;
+
+	machine_start(12);
+	config_for(&shapes[0], &config);
+	config.map = &map;
+	*format = config.format;
+	expect_eq(try_init(&config), 0);
+	format->kind = GM_PTE_NPT;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	*format = config.format;
+	format->granule_shift++;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	*format = config.format;
+	format->input_bits = 57;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	*format = config.format;
+	format->output_bits = 40;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	*format = config.format;
+	format->features ^= GM_PTE_HAS_NX;
+	expect_eq(try_init(&config), -GM_EINVAL);
+	*format = config.format;
+	format->memory = 0x0007040600070406;
+	expect_eq(try_init(&config), -GM_EINVAL);
+}
+
 /* Only some of the leaves that the format has. */
 static void test_leaves(void)
 {
@@ -318,6 +349,7 @@ static void test_other_format(void)
 
 UNIT_MAIN("walker_setup", UNIT_TEST(test_widths), UNIT_TEST(test_torn_run),
 	  UNIT_TEST(test_one_level), UNIT_TEST(test_other_format), UNIT_TEST(test_refused),
+	  UNIT_TEST(test_map_of_another_format),
 	  UNIT_TEST(test_leaves), UNIT_TEST(test_virtual_offset), UNIT_TEST(test_pages_of_a_space),
 	  UNIT_TEST(test_page_is_no_object), UNIT_TEST(test_entries_of_others))
 
