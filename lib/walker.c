@@ -120,6 +120,7 @@ static void shape(struct gm_walker *walker)
 		learn_level(walker, level);
 	learn_tables(walker);
 	walker->bias = bias_of(walker);
+	walker->breaks_tables = (flags & GM_WALKER_BREAK) != 0 || is_arm(format->kind);
 	walker->breaks = (flags & GM_WALKER_BREAK) != 0 ||
 			 (is_arm(format->kind) && (flags & GM_WALKER_NO_BREAK) == 0);
 	walker->leaves = gm_pte_leaves(format);

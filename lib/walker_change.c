@@ -281,6 +281,7 @@ void gm_walker_destroy(struct gm_walker *walker)
 	int err;
 
 	begin(&change, walker, NULL, UNMAP);
+	walker->breaks_tables = 0; /* no processor knows them */
 	/* From the lowest address on, through 0 if they are signed. */
 	err = change_range(&change, 0 - walker->bias, size);
 	(void)GM_CHECK(err == 0, "walker: destroyed while it is in use", walker);

@@ -132,6 +132,20 @@ static int close_page(const struct gm_walker *walker, unsigned level, gm_word *s
 	return 0;
 }
 
+/* No processor may know two tables for the same addresses (Arm ARM, "Using
+ * break-before-make when updating translation table entries"): where that is so, nobody
+ * can link another one before the first is forgotten. */
+static void break_table(const struct gm_walker *walker, gm_word *parent, unsigned level,
+			uint64_t va)
+{
+	unsigned shift = gm_walker_table_shift(walker, level);
+	struct gm_walker_range range = { gm_granule_down(va, shift), gm_granule_size(shift),
+					 shift, level + 1, 1 };
+
+	gm_atomic_store_relaxed(parent, GM_WALKER_BUSY);
+	gm_walker_invalidate(walker, &range, 1);
+}
+
 /* The page that was closed leaves its parent (W1: which nobody else can change), and
  * joins the chain of those that wait for the invalidation. */
 static void retire(struct gm_walker *walker, const struct gm_walker_path *path, unsigned level,
@@ -141,6 +155,8 @@ static void retire(struct gm_walker *walker, const struct gm_walker_path *path, 
 	gm_word value = gm_atomic_load_relaxed(parent);
 	unsigned shift = gm_walker_table_shift(walker, level);
 
+	if (walker->breaks_tables)
+		break_table(walker, parent, level, va);
 	gm_atomic_store_relaxed(parent, 0);
 	gm_atomic_store_relaxed(path->table[level], GM_WALKER_CLOSED | gather->tables.value);
 	gather->tables = gm_walker_table_at(walker, value);

@@ -85,6 +85,11 @@ GM_BEGIN_DECLS
  * table with one compare-and-swap, and GM_WALKER_BREAK asks for the break there too
  * (processors whose errata forbid two sizes of one translation at a time).
  *
+ * A table page that is taken out is a change of its parent's entry, too: on aarch64, at
+ * any level of FEAT_BBM, and with GM_WALKER_BREAK that is BUSY until the invalidation, so
+ * that no other page can come before it. Elsewhere hardware that still knows the empty
+ * page finds nothing there, faults, and looks again.
+ *
  * During the break the addresses fault. Who handles such a fault looks up, gets
  * -GM_EBUSY, and lets the access be tried again. Do not split, unmap in part or
  * protect in part what the call itself runs on.
@@ -97,12 +102,14 @@ GM_BEGIN_DECLS
 struct gm_walker_range {
 	uint64_t va;       /* first address */
 	uint64_t bytes;
-	unsigned shift;    /* of the smallest leaf that was there: the stride */
+	unsigned shift;    /* of the smallest leaf, or what a table page translated, that was
+	                      there: the stride */
 	unsigned level;    /* of that leaf's entries; 0 is the lowest. With GM_WALKER_NO_BREAK
 	                      a larger leaf, which another call has just split, may be cached
 	                      instead: there it is no hint for the invalidation (aarch64's TTL) */
 	int tables;        /* not 0: table pages were taken out too, so the caches of the
-	                      upper levels are concerned, not only those of leaves */
+	                      upper levels are concerned, not only those of leaves, and the
+	                      level is no hint */
 };
 
 /* One table page of `bytes` (a power of two, and the alignment), below 2^48. Contents do
@@ -159,7 +166,8 @@ struct gm_walker {
 	struct gm_paddr root_paddr;
 	uint64_t leaves;
 	uint64_t bias; /* added to an address it makes what is translated begin at 0 */
-	int breaks;
+	int breaks;        /* blocks: break before make */
+	int breaks_tables; /* entries that lead to tables */
 	unsigned nr_levels;
 	unsigned shift[GM_PTE_LEVELS_MAX];
 	unsigned index_bits[GM_PTE_LEVELS_MAX];

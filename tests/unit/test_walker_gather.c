@@ -67,6 +67,61 @@ static void test_order(void)
 	walker_end(&walker);
 }
 
+/* Break before make for tables: while hardware may know the one that was taken out
+ * nobody can link another one in its place. */
+static unsigned nr_broken;
+
+static void while_table_broken(const struct gm_walker_range *range)
+{
+	struct gm_walker_at at;
+
+	if (!range->tables)
+		return;
+	nr_broken++;
+	expect_eq(range->shift, 12 + 9 * nr_broken);
+	expect_eq(range->level, nr_broken);
+	expect_eq(range->bytes, (uint64_t)1 << range->shift);
+	expect_eq(gm_walker_lookup(&walker, 4 * KIB, &at), -GM_EBUSY);
+	expect_eq(map_frames(&walker, 4 * KIB, 4 * KIB, GIB, RW), -GM_EBUSY);
+}
+
+static void test_tables_broken(const struct shape *which, unsigned flags, unsigned broken)
+{
+	struct gm_walker_config config;
+
+	machine_start(12);
+	config_for(which, &config);
+	config.flags |= flags;
+	expect_eq(gm_walker_init(&walker, &config), 0);
+	gm_walker_gather_init(&gather);
+	map(0, 4 * KIB);
+	nr_broken = 0;
+	machine.on_invalidate = while_table_broken;
+	unmap(0, 4 * KIB);
+	machine.on_invalidate = NULL;
+	expect_eq(nr_broken, broken);
+	/* Then it may, although the pages wait. */
+	expect_eq(gather.nr_tables, 3);
+	map(4 * KIB, 4 * KIB);
+	machine.may_free = 0;
+	gm_walker_gather_finish(&walker, &gather);
+	expect_eq(machine.stale, 0);
+	expect_eq(machine.nr_used, 4);
+	/* No processor knows what is destroyed. */
+	nr_broken = 0;
+	machine.nr_calls = 0;
+	walker_end(&walker);
+	expect_eq(machine.nr_calls, 1);
+}
+
+static void test_table_comes_after(void)
+{
+	test_tables_broken(&shapes[0], 0, 0);
+	test_tables_broken(&shapes[0], GM_WALKER_BREAK, 3);
+	test_tables_broken(&shapes[5], 0, 3);
+	test_tables_broken(&shapes[5], GM_WALKER_NO_BREAK, 3);
+}
+
 /* Side by side, in either direction, and overlapping: one range. */
 static void test_joined(void)
 {
@@ -181,7 +236,7 @@ static void test_block_for_an_empty_table(void)
 }
 
 UNIT_MAIN("walker_gather", UNIT_TEST(test_order), UNIT_TEST(test_joined), UNIT_TEST(test_ends),
-	  UNIT_TEST(test_full), UNIT_TEST(test_many_pages),
+	  UNIT_TEST(test_table_comes_after), UNIT_TEST(test_full), UNIT_TEST(test_many_pages),
 	  UNIT_TEST(test_block_for_an_empty_table))
 
 #else
