@@ -9,7 +9,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 architecture=$1
-work=$2
+mkdir -p "$2"
+work=$(cd "$2" && pwd)
 out=$work/$architecture
 name=$3
 shift 3
