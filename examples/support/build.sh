@@ -3,6 +3,7 @@
 # build.sh ARCHITECTURE DIRECTORY NAME SOURCE... - a bare-metal program as
 # DIRECTORY/ARCHITECTURE/NAME, from its sources, the start-up code here, granmem's core
 # compiled as a kernel does, and libfdt. What is shared is compiled once a DIRECTORY.
+# With $LINK, a linker script, it is from its sources alone.
 # Exit 77: something that it needs is not here.
 set -eu
 
@@ -105,12 +106,18 @@ fi
 # shellcheck disable=SC2086
 archive support "$warnings" $support
 
+script=$here/$architecture/link.ld
+libraries="$out/support.o/*.o $libraries"
+if [ -n "${LINK-}" ]; then
+	script=$LINK
+	libraries=
+fi
 rm -rf "$out/$name.o"
 compile "$name.o" "$warnings" "$@"
 # shellcheck disable=SC2086
 $compiler $flags -nostdlib -static -no-pie -Wl,--gc-sections,--build-id=none \
-	-Wl,-z,max-page-size=4096,-z,noexecstack -T "$here/$architecture/link.ld" \
-	-o "$out/$name" "$out/$name.o"/*.o "$out"/support.o/*.o $libraries
-if [ $architecture = aarch64 ]; then
+	-Wl,-z,max-page-size=4096,-z,noexecstack -T "$script" \
+	-o "$out/$name" "$out/$name.o"/*.o $libraries
+if [ $architecture != x86_64 ]; then
 	"${compiler%gcc}objcopy" -O binary "$out/$name" "$out/$name.image"
 fi
