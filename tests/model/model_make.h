@@ -91,8 +91,9 @@ static void model_check_refusal(struct model *m, const struct gm_claim *claim, u
 		return;
 	}
 	fits = model_fits(m, claim, size, align);
-	MODEL_EXPECT(m, (got == -GM_ENOMEM && (!fits || model_may_lack_metadata(m))) ||
-				(got == -GM_EBUSY && !fits && model_any_frozen(m)));
+	MODEL_EXPECT(m, (!fits && (got == -GM_ENOMEM ||
+				   (got == -GM_EBUSY && model_any_frozen(m)))) ||
+				model_lacks_metadata(m, got));
 }
 
 static void model_check_claimed(struct model *m, const struct gm_claim *claim, uint64_t size,
