@@ -131,16 +131,6 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
 }
 
-int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc)
-{
-	struct gm_object gone;
-
-	if (!gm_ref_put_sole(desc, &gone) && !gm_ref_put(desc, &gone))
-		return 0;
-	gm_adhoc_remove(adhoc, desc);
-	return 1;
-}
-
 struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, uint64_t offset)
 {
 	gm_word value = gm_radix_lookup(&adhoc->radix, offset);

@@ -120,16 +120,6 @@ void gm_compound_remove(struct gm_compound *compound, struct gm_desc *desc)
 	remove_block(&compound->blocks, desc);
 }
 
-int gm_compound_put(struct gm_compound *compound, struct gm_desc *desc)
-{
-	struct gm_object gone;
-
-	if (!gm_ref_put(desc, &gone))
-		return 0;
-	remove_block(&compound->blocks, desc);
-	return 1;
-}
-
 size_t gm_compound_reap(struct gm_compound *compound, gm_reaped *reaped, void *ctx)
 {
 	uint64_t nr_words = (compound->blocks.nr_granules + WORD_BITS - 1) / WORD_BITS;

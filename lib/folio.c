@@ -97,16 +97,6 @@ int gm_folio_claim_each(struct gm_folio *folio, const struct gm_claim *claim, si
 	return 0;
 }
 
-int gm_folio_put(struct gm_folio *folio, struct gm_desc *desc)
-{
-	struct gm_object gone;
-
-	if (!gm_ref_put(desc, &gone))
-		return 0;
-	gm_folio_remove(folio, desc);
-	return 1;
-}
-
 void gm_folio_remove(struct gm_folio *folio, struct gm_desc *desc)
 {
 	struct gm_blocks *blocks = &folio->blocks;

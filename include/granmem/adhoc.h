@@ -155,7 +155,7 @@ struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, uint64_t offse
  * Returns 1 if it was the last, else 0. Ordering and context as gm_ref_put;
  * for the last one as gm_adhoc_remove.
  */
-int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc);
+GM_INLINE int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc);
 
 /*
  * gm_adhoc_remove - take an object out of the table: its memory becomes free.

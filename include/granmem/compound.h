@@ -121,7 +121,7 @@ GM_INLINE struct gm_desc *gm_compound_find(const struct gm_compound *compound,
  * Returns 1 if it was the last, else 0. Ordering and context as gm_ref_put;
  * for the last one as gm_compound_remove.
  */
-int gm_compound_put(struct gm_compound *compound, struct gm_desc *desc);
+GM_INLINE int gm_compound_put(struct gm_compound *compound, struct gm_desc *desc);
 
 /*
  * gm_compound_remove - take an object out of the table: its memory becomes free.

@@ -163,7 +163,7 @@ GM_MUST_CHECK int gm_folio_unmark(struct gm_folio *folio, struct gm_paddr base, 
  * Returns 1 if it was the last, else 0. Ordering and context as gm_ref_put;
  * for the last one as gm_folio_remove.
  */
-int gm_folio_put(struct gm_folio *folio, struct gm_desc *desc);
+GM_INLINE int gm_folio_put(struct gm_folio *folio, struct gm_desc *desc);
 
 /*
  * gm_folio_remove - take an object out of the table: its memory becomes free.

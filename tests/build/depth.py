@@ -2,7 +2,7 @@
 """depth.py CALLGRAPH LIMIT NAME - the deepest stack below the library's calls, in bytes.
 
 CALLGRAPH is what gcc -fcallgraph-info=su writes. No hot call may be deeper than LIMIT on
-its everyday way: claim's is the free slot at the hint, put's frees the object. The others,
+its everyday way: claim's is the free slot at the hint; a last put ends in remove. The others,
 and claim at worst (a table grows, while it places its own metadata), are printed.
 Functions that lead to themselves (retire: once for each level of the tree that becomes
 empty; growth, whose own search may grow) count twice: enough for 1 TiB. Hooks of the
@@ -12,8 +12,8 @@ import re
 import sys
 
 HOT = ['gm_ref_get_saturate', 'gm_ref_get_refused', 'gm_ref_put_rest', 'gm_ref_try_pin',
-       'gm_ref_unpin', 'gm_run_at', 'gm_compound_put', 'gm_folio_put', 'gm_adhoc_find_get_rest',
-       'gm_adhoc_claim', 'gm_adhoc_put', 'gm_space_put']
+       'gm_ref_unpin', 'gm_run_at', 'gm_compound_remove', 'gm_folio_remove', 'gm_adhoc_remove',
+       'gm_adhoc_find_get_rest', 'gm_adhoc_claim', 'gm_space_put']
 OTHER = ['gm_compound_create', 'gm_folio_create', 'gm_adhoc_create', 'gm_compound_claim',
          'gm_folio_claim', 'gm_adhoc_claim', 'gm_adhoc_release_range', 'gm_space_claim']
 SELDOM = {'gm_adhoc_grow', 'gm_adhoc_search', 'claim_pieces'}

@@ -42,6 +42,16 @@ GM_INLINE int gm_adhoc_find_get(struct gm_adhoc *adhoc, struct gm_paddr paddr, u
 	return gm_adhoc_find_get_rest(adhoc, paddr, type, desc, err, out);
 }
 
+GM_INLINE int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc)
+{
+	struct gm_object gone;
+
+	if (!gm_ref_put_sole(desc, &gone) && !gm_ref_put(desc, &gone))
+		return 0;
+	gm_adhoc_remove(adhoc, desc);
+	return 1;
+}
+
 GM_END_DECLS
 
 #endif

@@ -9,26 +9,24 @@ GM_INLINE struct gm_desc *gm_compound_find(const struct gm_compound *compound,
 					   struct gm_paddr paddr)
 {
 	const struct gm_blocks *blocks = &compound->blocks;
-	unsigned shift = blocks->table.granule_shift;
-	size_t stride = blocks->table.desc_size;
+	uint64_t offset = paddr.value - blocks->table.base;
+	uint64_t index, head;
 	struct gm_desc *desc;
-	uint64_t granule, head;
 	unsigned order1;
 
-	if (GM_UNLIKELY(!gm_table_contains(&blocks->table, paddr.value)))
+	if (GM_UNLIKELY(offset >= blocks->table.size))
 		return NULL;
-	granule = paddr.value >> shift;
-	desc = (struct gm_desc *)(void *)(blocks->descs +
-					  (size_t)(granule - blocks->first_granule) * stride);
+	index = offset >> blocks->table.granule_shift;
+	desc = gm_blocks_own(blocks, index);
 	/* relaxed: it leads to one of the descriptors that are always there, and
 	 * the state word has the order */
 	order1 = (unsigned)(gm_atomic_load_relaxed(gm_desc_flags_word(desc)) >>
 			    GM_DESC_ORDER_SHIFT);
-	if (GM_UNLIKELY(order1 == 0))
-		return NULL;
-	head = granule & (~(uint64_t)0 << (order1 - 1));
-	return (struct gm_desc *)(void *)(blocks->descs +
-					  (size_t)(head - blocks->first_granule) * stride);
+	/* Predicted where objects are single granules: nobody waits for the order. */
+	if (order1 <= 1)
+		return order1 != 0 ? desc : NULL;
+	head = (blocks->first_granule + index) & (~(uint64_t)0 << (order1 - 1));
+	return gm_blocks_own(blocks, head - blocks->first_granule);
 }
 
 GM_INLINE int gm_compound_find_get(struct gm_compound *compound, struct gm_paddr paddr,
@@ -45,6 +43,16 @@ GM_INLINE int gm_compound_find_get(struct gm_compound *compound, struct gm_paddr
 		}
 	}
 	return gm_blocks_look_again(&compound->blocks, paddr, type, desc, err, out);
+}
+
+GM_INLINE int gm_compound_put(struct gm_compound *compound, struct gm_desc *desc)
+{
+	struct gm_object gone;
+
+	if (!gm_ref_put(desc, &gone))
+		return 0;
+	gm_compound_remove(compound, desc);
+	return 1;
 }
 
 GM_END_DECLS

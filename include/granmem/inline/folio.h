@@ -38,6 +38,16 @@ GM_INLINE int gm_folio_find_get(struct gm_folio *folio, struct gm_paddr paddr, u
 	return gm_blocks_look_again(&folio->blocks, paddr, type, desc, err, out);
 }
 
+GM_INLINE int gm_folio_put(struct gm_folio *folio, struct gm_desc *desc)
+{
+	struct gm_object gone;
+
+	if (!gm_ref_put(desc, &gone))
+		return 0;
+	gm_folio_remove(folio, desc);
+	return 1;
+}
+
 GM_END_DECLS
 
 #endif
