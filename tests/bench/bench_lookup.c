@@ -14,8 +14,8 @@
  *
  * Random lookups are bound by how many fit into the processor's window, so each
  * instruction counts. "floor" is the least that a table of the same shape needs, in the
- * same run: for ad-hoc two levels without tags, states or granule sizes; for compound
- * a word of each granule's descriptor; for folio the array itself.
+ * same run: for ad-hoc two levels of constant sizes, either of which may hold the
+ * object; for compound a word of each granule's descriptor; for folio the array itself.
  */
 #include "lookup.h"
 

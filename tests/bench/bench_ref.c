@@ -27,7 +27,7 @@ static void measure(unsigned threads, double goal, uint64_t loops)
 		BENCH_THREADS("fetch-and-add + subtract", pair_fetch, &lines[3], threads),
 	};
 	const char *label = threads == 1 ? "1t" : "2t";
-	char metric[64];
+	char metric[64], floor[72];
 	size_t nr = 4;
 	size_t at[BENCH_NR(peers)] = { 0 };
 	size_t i;
@@ -57,6 +57,10 @@ static void measure(unsigned threads, double goal, uint64_t loops)
 		snprintf(metric, sizeof(metric), peers[i].metric, label);
 		/* Alone they cannot be told apart: the goals are for two threads. */
 		bench_ratio(metric, &b[2], &b[at[i]], threads == 1 ? 0 : peers[i].goal);
+		if (threads == 1)
+			continue;
+		snprintf(floor, sizeof(floor), "%s.floor", metric);
+		bench_ratio(floor, &b[0], &b[at[i]], 0);
 	}
 }
 

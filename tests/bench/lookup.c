@@ -15,17 +15,24 @@ BENCH_INLINE void *flat_find(struct gm_paddr paddr)
 	return (void *)gm_atomic_load_acquire(&flat->words[offset / LOOKUP_GRANULE]);
 }
 
-/* What any table with leaves of 512 words needs, without tags, states or sizes. */
+#define LEAF ((gm_word)1)
+#define TAGS ((gm_word)3)
+
+/* What any table needs that holds an object in a leaf's word or, where it covers all of
+ * them, in the leaf's own: two bits tell. */
 BENCH_INLINE void *leaves_find(struct gm_paddr paddr)
 {
 	const struct flat *flat = &world.flat;
 	uint64_t offset = paddr.value - flat->base;
-	const gm_word *leaf;
+	gm_word word;
 
 	if (GM_UNLIKELY(offset >= flat->size))
 		return NULL;
-	leaf = (gm_word *)gm_atomic_load_acquire((gm_word *)&flat->leaves[offset / LOOKUP_LEAF]);
-	return (void *)gm_atomic_load_acquire(&leaf[offset / LOOKUP_GRANULE % LOOKUP_LEAF_WORDS]);
+	word = gm_atomic_load_acquire(&flat->leaves[offset / LOOKUP_LEAF]);
+	if (GM_LIKELY((word & LEAF) != 0))
+		word = gm_atomic_load_acquire(
+			&((gm_word *)(word - LEAF))[offset / LOOKUP_GRANULE % LOOKUP_LEAF_WORDS]);
+	return GM_LIKELY((word & TAGS) == 0) ? (void *)word : NULL;
 }
 
 /* What any table with a descriptor for each granule needs: one is read. Its highest
@@ -113,7 +120,7 @@ void lookup_begin(const struct lookup_kind *kind, uint64_t size, uint64_t max_ob
 		    "the table's init");
 	for (offset = 0; offset < size; offset += LOOKUP_LEAF)
 		world.flat.leaves[offset / LOOKUP_LEAF] =
-			&world.flat.words[offset / LOOKUP_GRANULE];
+			(gm_word)&world.flat.words[offset / LOOKUP_GRANULE] + LEAF;
 	world.at = 0;
 	for (world.shift = 64; size > 1; size /= 2)
 		world.shift--;

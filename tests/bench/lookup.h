@@ -28,7 +28,7 @@ struct flat {
 	uint64_t base;
 	uint64_t size;
 	gm_word *words;
-	gm_word **leaves; /* where each 512 of them begin */
+	gm_word *leaves; /* where each 512 of them begin, tagged */
 };
 
 /* One region, in the table under test and in the array. */
@@ -67,7 +67,7 @@ struct lookup_kind {
 
 extern const struct lookup_kind lookup_adhoc, lookup_folio, lookup_compound;
 extern const struct lookup_loops lookup_flat;   /* the array */
-extern const struct lookup_loops lookup_leaves; /* two levels and nothing else */
+extern const struct lookup_loops lookup_leaves; /* two levels, an object in either */
 extern const struct lookup_loops lookup_wide;   /* a word of each granule's descriptor */
 
 /* The addresses alone: what all the others spend besides. */
