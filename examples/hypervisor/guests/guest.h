@@ -49,7 +49,8 @@ static inline uint64_t mark(uint64_t id, uint64_t n)
 /* hostile.c: asks for what it must not get; says how often. */
 void hostile(uint64_t id);
 
-/* storm.c: three steps, each of both guests before the next one. */
+/* storm.c: three steps, each of both guests before the next one. point: where they meet
+ * after the first. */
 void storm(uint64_t id, uint64_t point);
 void settle(uint64_t id);
 void calm(void);

@@ -175,7 +175,7 @@ static void wait(void)
 }
 
 static void (*const steps[][2])(void) = {
-	/* guest 0      guest 1 */
+	/* guest 0        guest 1 */
 	{ use_memory,     use_memory },
 	{ say_used,       wait },
 	{ wait,           say_used },

@@ -7,7 +7,8 @@
  */
 #include "guest.h"
 
-#define STORM (AREA + 128 * PAGE_BYTES)
+#define FIRST 128 /* of the pages that are shared here */
+#define STORM (AREA + FIRST * PAGE_BYTES)
 #define STORM_PAGES 64
 #define PLACES 4 /* in the window */
 #define PLACE(n) (WINDOW_BASE + 0x400000 + (n) * 2 * PAGE_BYTES)
@@ -38,7 +39,7 @@ static void read_place(uint64_t id, uint64_t address)
 	if (probe_read(page(address, 0), &first) != 0 || probe_read(page(address, 1), &second) != 0)
 		return; /* it is gone, or was never there */
 	expect(second == first + 1, "pages that were shared together");
-	expect(first - mark(1 - id, 128) < STORM_PAGES, "pages of the other guest");
+	expect(first - mark(1 - id, FIRST) < STORM_PAGES, "pages of the other guest");
 }
 
 static void turn(uint64_t id)
