@@ -28,6 +28,7 @@
 #include <granmem/radix.h>
 #include <granmem/ref.h>
 #include <granmem/report.h>
+#include <granmem/reverse.h>
 #include <granmem/run.h>
 #include <granmem/space.h>
 #include <granmem/table.h>

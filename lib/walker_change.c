@@ -18,6 +18,8 @@ struct change {
 	struct gm_walker_gather *gather;
 	enum verb verb;
 	uint32_t prot;                 /* PROTECT */
+	int only;                      /* only leaves of one object, which lead */
+	uint64_t distance;             /* from an address to the byte so far away */
 	struct gm_walker_span changed; /* not in the gather yet */
 	unsigned level;                /* of that */
 };
@@ -28,6 +30,7 @@ static void begin(struct change *change, struct gm_walker *walker, struct gm_wal
 	change->walker = walker;
 	change->gather = gather;
 	change->verb = verb;
+	change->only = 0;
 	change->changed.bytes = 0;
 }
 
@@ -133,6 +136,27 @@ static int change_leaf(struct change *change, unsigned level, unsigned shift, gm
 }
 
 /*
+ * Does this leaf, which leads from va to paddr, map the object that the call is about?
+ * That has a reference, so what is counted and leads into its memory is its own.
+ */
+static int is_meant(const struct change *change, const struct gm_pte *leaf, uint64_t paddr,
+		    uint64_t va)
+{
+	return (leaf->software & GM_MAP_COUNTED) != 0 && paddr - va == change->distance;
+}
+
+/* The same of an entry, of which the address may be in the middle. */
+static int is_entry_meant(const struct change *change, unsigned level, unsigned shift,
+			  gm_word value, uint64_t va)
+{
+	struct gm_pte leaf;
+
+	gm_walker_decode(change->walker, level, value, &leaf);
+	return is_meant(change, &leaf, gm_granule_down(leaf.paddr.value, shift),
+			gm_granule_down(va, shift));
+}
+
+/*
  * The entry at the beginning of the span, which moves on behind it. Returns 1; 0: it
  * takes another walk, or a cut, first; or an error.
  */
@@ -154,6 +178,8 @@ static int change_entry(struct change *change, unsigned level, gm_word *slot,
 		if (change->verb == SWEEP)
 			return -GM_EBUSY;
 		shift = gm_walker_leaf_shift(walker, level, value);
+		if (change->only && !is_entry_meant(change, level, shift, value, span->va))
+			break;
 		if (!gm_granule_aligned(span->va, shift) || span->bytes < gm_granule_size(shift))
 			return 0;
 		err = change_leaf(change, level, shift, slot, value, span->va);
@@ -186,6 +212,17 @@ static int change_page(struct change *change, const struct gm_walker_path *path,
 	return err;
 }
 
+/* What stays whole needs no memory. */
+static int cut(const struct change *change, uint64_t va)
+{
+	struct gm_walker_at at;
+
+	if (change->only && (gm_walker_lookup(change->walker, va, &at) != 0 ||
+			     !is_meant(change, &at.pte, at.paddr.value, va)))
+		return 0;
+	return gm_walker_cut(change->walker, va, change->gather);
+}
+
 /* What reaches into the span from outside, or out of it, is split: before anything is
  * changed, and again if somebody mapped it meanwhile. */
 static int cut_ends(const struct change *change, const struct gm_walker_span *span)
@@ -194,9 +231,9 @@ static int cut_ends(const struct change *change, const struct gm_walker_span *sp
 
 	if (change->verb == SWEEP)
 		return 0;
-	err = gm_walker_cut(change->walker, span->va, change->gather);
+	err = cut(change, span->va);
 	if (err == 0)
-		err = gm_walker_cut(change->walker, span->va + span->bytes, change->gather);
+		err = cut(change, span->va + span->bytes);
 	return err;
 }
 
@@ -262,6 +299,26 @@ int gm_walker_unmap(struct gm_walker *walker, uint64_t va, uint64_t size,
 
 	begin(&change, walker, gather, UNMAP);
 	return err != 0 ? err : change_range(&change, va, size);
+}
+
+int gm_walker_unmap_object(struct gm_walker *walker, uint64_t va, uint64_t size,
+			   struct gm_desc *desc, uint64_t offset, struct gm_walker_gather *gather)
+{
+	uint64_t limit = gm_desc_size(desc);
+	uint64_t paddr = gm_desc_base(desc) + offset;
+	struct change change;
+	int err = gm_walker_check(walker, va, size);
+
+	if (err != 0)
+		return err;
+	if (offset > limit || size > limit - offset)
+		return -GM_ERANGE;
+	if (!gm_granule_aligned(paddr, walker->shift[0]))
+		return -GM_EALIGN;
+	begin(&change, walker, gather, UNMAP);
+	change.only = 1;
+	change.distance = paddr - va;
+	return change_range(&change, va, size);
 }
 
 int gm_walker_sweep(struct gm_walker *walker, uint64_t va, uint64_t size,

@@ -84,8 +84,11 @@
  *   gm_walker_lookup      address -> leaf                         0/-E          any
  *   gm_walker_protect     another protection of a range           0/-E          any
  *   gm_walker_unmap       nothing in a range                      0/-E          any
+ *   gm_walker_unmap_object  only what maps an object there        0/-E          any
  *   gm_walker_gather_init, _gather_finish: invalidate, then free  -             any
  *   gm_walker_destroy     unmap all, free all                     -             thread
+ *   -- from an object to its mappings: reverse.h (64-bit hosts)
+ *   gm_reverse_unmap      wherever its owner says it may be       0/-E          any
  *   -- looking at it: verify.h, report.h, error.h
  *   gm_verify_table       check any kind of table                 0/-E          thread
  *   gm_verify_space       check all of a space                    0/-E          thread
@@ -118,6 +121,7 @@
 #include <granmem/pte.h>
 #include <granmem/ref.h>
 #include <granmem/report.h>
+#include <granmem/reverse.h>
 #include <granmem/run.h>
 #include <granmem/space.h>
 #include <granmem/table.h>

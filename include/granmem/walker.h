@@ -287,6 +287,19 @@ GM_MUST_CHECK int gm_walker_protect(struct gm_walker *walker, uint64_t va, uint6
 GM_MUST_CHECK int gm_walker_unmap(struct gm_walker *walker, uint64_t va, uint64_t size,
 				  struct gm_walker_gather *gather);
 
+/*
+ * gm_walker_unmap_object - unmap what in [va, va + size) maps an object in one order.
+ *
+ * As unmap, but of leaves only those that are counted and lead from an address va + n to
+ * the object's byte offset + n; all others stay, and stay whole. For who is told where
+ * an object may be mapped, and does not know whether it still is (reverse.h). Requires a
+ * reference to the object. Returns as unmap; -GM_ERANGE also if the bytes are not inside
+ * the object; -GM_EALIGN also if byte offset is no multiple of the granule.
+ */
+GM_MUST_CHECK int gm_walker_unmap_object(struct gm_walker *walker, uint64_t va, uint64_t size,
+					 struct gm_desc *desc, uint64_t offset,
+					 struct gm_walker_gather *gather);
+
 /* gm_walker_gather_init - an empty gather, which may not be moved. */
 void gm_walker_gather_init(struct gm_walker_gather *gather);
 

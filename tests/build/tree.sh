@@ -106,8 +106,9 @@ layer() {
 	report | verify) echo 11 ;;
 	walker) echo 12 ;;
 	hosted) echo 12 ;;
-	granmem) echo 13 ;;
-	exports) echo 14 ;;
+	reverse) echo 13 ;;
+	granmem) echo 14 ;;
+	exports) echo 15 ;;
 	*) echo unknown ;;
 	esac
 }

@@ -28,13 +28,18 @@ static struct gm_map_gather gathers[EXPLORE_THREADS];
 static struct gm_map_gone gone[EXPLORE_THREADS][2];
 static int seen;
 
-static struct gm_desc *create(void)
+static struct gm_desc *create_at(unsigned place)
 {
-	struct gm_object object = { gm_paddr(BASE), PAGE, TYPE, NULL };
+	struct gm_object object = { gm_paddr(BASE + place * PAGE), PAGE, TYPE, NULL };
 	struct gm_desc *desc;
 
 	explore_check(gm_space_create(space, &object, &desc) == 0, "create");
 	return desc;
+}
+
+static struct gm_desc *create(void)
+{
+	return create_at(0);
 }
 
 static void start(void)
@@ -205,9 +210,18 @@ static void setup_walker(void)
 	walker_keep();
 }
 
-static void thread_walker(unsigned id)
+static int map_object(struct gm_desc *desc)
 {
 	struct gm_map_request request;
+
+	memset(&request, 0, sizeof(request));
+	request.desc = desc;
+	request.prot = RW;
+	return gm_walker_map(walker, 0, PAGE, &request, NULL);
+}
+
+static void thread_walker(unsigned id)
+{
 	struct gm_desc *desc;
 
 	if (id != 0) {
@@ -215,10 +229,7 @@ static void thread_walker(unsigned id)
 		return;
 	}
 	desc = create();
-	memset(&request, 0, sizeof(request));
-	request.desc = desc;
-	request.prot = RW;
-	explore_check(gm_walker_map(walker, 0, PAGE, &request, NULL) == 0, "map");
+	explore_check(map_object(desc) == 0, "map");
 	(void)gm_space_put(space, desc);
 }
 
@@ -227,6 +238,42 @@ static void check_walker(void)
 	explore_check(do_unmap(0, 1) == 0, "unmap");
 	explore_check(gm_space_find_object(space, gm_paddr(BASE)) == NULL, "an object is lost");
 	explore_check(gm_map_granules(as, GM_MAP_FILE) == 0, "counted, and not mapped");
+}
+
+/* An object is taken out of a place where another one comes instead. */
+static struct gm_desc *another;
+static int taken, mapped;
+
+static void setup_replaced(void)
+{
+	setup_walker();
+	given = create();
+	another = create_at(1);
+	explore_check(map_object(given) == 0, "map");
+	walker_keep();
+}
+
+static void thread_replaced(unsigned id)
+{
+	if (id == 0) {
+		taken = gm_walker_unmap_object(walker, 0, PAGE, given, 0, NULL);
+	} else {
+		explore_check(do_unmap(0, 1) == 0, "unmap");
+		mapped = map_object(another);
+	}
+}
+
+static void check_replaced(void)
+{
+	struct gm_walker_at at;
+
+	explore_check(taken == 0 || taken == -GM_EBUSY, "take back: an odd error");
+	explore_check(mapped == 0, "map: refused, although it was free");
+	explore_check(gm_map_count(given) == 0 && gm_ref_count(given) == 1, "it is still there");
+	explore_check(gm_map_count(another) == 1, "the other was taken instead");
+	explore_check(gm_walker_lookup(walker, 0, &at) == 0 && at.paddr.value == BASE + PAGE,
+		      "not what was mapped");
+	explore_check(do_unmap(0, 1) == 0 && gm_map_count(another) == 0, "unmap");
 }
 
 static void run(const char *name, int preemptions, void (*setup)(void), void (*thread)(unsigned),
@@ -250,4 +297,6 @@ void case_map(void)
 	run("map/unmap, count", 3, setup_mapped, thread_count, check_reported, 0);
 	run("map/create and map, unmap by the walker", 2 + more, setup_walker, thread_walker,
 	    check_walker, 1);
+	run("map/take back, map another", 2 + more, setup_replaced, thread_replaced,
+	    check_replaced, 1);
 }
