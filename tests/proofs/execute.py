@@ -2,19 +2,40 @@
 """execute.py - runs LLVM IR on unknown numbers; z3 answers what may be true of them.
 
 A run follows one path. Numbers that are known are Python ints, others bit
-vectors of z3. Where a branch depends on an unknown, z3 says which ways there
-are; the run takes one, and the others are left in `turns` to be run from the
-start. Undefined behaviour is reported to the goal like a claim that failed:
-shifts by too much, signed overflow, division by zero, access outside an object.
+vectors of z3. Where a branch depends on an unknown and its ways do no more than
+write other values until they come together again, the path goes on with values
+that depend on it (machine.py). Elsewhere z3 says which ways there are; the run
+takes one, and the others are left in `turns` to be run from the start.
+Undefined behaviour is reported to the goal like a claim that failed: shifts by
+too much, signed overflow, division by zero, access outside an object.
 """
+import functools
 import re
 
 import z3
 
+from facts import Facts
 from ir import NAME, Reader, Unknown
 
 STEPS_MAX = 200000
 SLOTS_MAX = 64
+
+SIMPLE = {
+    'add': lambda a, b: a + b, 'sub': lambda a, b: a - b, 'mul': lambda a, b: a * b,
+    'and': lambda a, b: a & b, 'or': lambda a, b: a | b, 'xor': lambda a, b: a ^ b,
+    'shl': lambda a, b: a << b,
+}
+KNOWN = dict(SIMPLE, lshr=lambda a, b: a >> b, udiv=lambda a, b: a // b,
+             urem=lambda a, b: a % b)
+UNKNOWN = dict(SIMPLE, lshr=z3.LShR, udiv=z3.UDiv, urem=z3.URem, ashr=lambda a, b: a >> b)
+COMPARE = {
+    'eq': lambda a, b: a == b, 'ne': lambda a, b: a != b,
+    'ult': z3.ULT, 'ule': z3.ULE, 'ugt': z3.UGT, 'uge': z3.UGE,
+    'slt': lambda a, b: a < b, 'sle': lambda a, b: a <= b,
+    'sgt': lambda a, b: a > b, 'sge': lambda a, b: a >= b,
+}
+BINARY = ('add', 'sub', 'mul', 'udiv', 'urem', 'sdiv', 'srem', 'shl', 'lshr', 'ashr', 'and', 'or',
+          'xor')
 
 
 class Pointer:
@@ -25,13 +46,19 @@ class Pointer:
         self.offset = offset
 
 
+class Cells(dict):
+    """Bytes by offset, each (value, of how many, which)."""
+
+    made = 0 # when, in order
+
+
 class Memory:
-    """What an alloca or a global is: bytes by offset, each (value, of how many, which)."""
+    """What an alloca or a global is."""
 
     def __init__(self, name, size):
         self.name = name
         self.size = size
-        self.bytes = {}
+        self.bytes = Cells()
         self.address = None
 
 
@@ -39,13 +66,53 @@ class Ended(Exception):
     """An assumption is false on this path."""
 
 
+class Mixed(Exception):
+    """Two ways are more than other values: each has to be a path."""
+
+
+@functools.lru_cache(maxsize=None)
 def decode(line):
-    """One instruction: (result, operation, reader behind the operation)."""
-    found = re.match('(%' + NAME + r') = (\w+) ?', line)
-    if found:
-        return found.group(1), found.group(2), line[found.end():]
-    word = line.split(' ', 1)
-    return None, word[0], word[1] if len(word) > 1 else ''
+    """One instruction: (result, operation, the text behind it)."""
+    result, operation, rest = re.fullmatch('(?:(%' + NAME + r') = )?(\w+) ?(.*)', line).groups()
+    if operation in BINARY:
+        return result, 'binary', operation + ' ' + rest
+    return result, operation, rest
+
+
+@functools.lru_cache(maxsize=None)
+def constant(value, bits):
+    return z3.BitVecVal(value, bits)
+
+
+def plain(term):
+    """As a number if it is one."""
+    term = z3.simplify(term)
+    return term.as_long() if z3.is_bv_value(term) else term
+
+
+def operate(operation, left, right):
+    return plain(UNKNOWN[operation](left, right))
+
+
+def compared(predicate, left, right):
+    """One bit."""
+    return plain(z3.If(COMPARE[predicate](left, right), constant(1, 1), constant(0, 1)))
+
+
+def chosen(condition, left, right):
+    return plain(z3.If(condition, left, right))
+
+
+def extract(value, narrow):
+    return plain(z3.Extract(narrow - 1, 0, value))
+
+
+def extend(value, more):
+    return plain(z3.ZeroExt(more, value))
+
+
+def extend_sign(value, more):
+    return plain(z3.SignExt(more, value))
 
 
 class Run:
@@ -57,11 +124,17 @@ class Run:
         self.turns = turns
         self.taken = 0
         self.others = []
-        self.solver = z3.Then('simplify', 'solve-eqs', 'bit-blast', 'sat').solver()
+        self.facts = Facts(goal.answers)
+        self.make = goal.answers.make
         self.inputs = []
         self.steps = 0
         self.globals = {}
         self.fresh = 0
+        # While a way is tried that may become a part of one path: what is so there, and
+        # what it has written (bytes, at, what was there).
+        self.guards = []
+        self.log = None
+        self.locals = 0
 
     # Numbers.
 
@@ -76,13 +149,10 @@ class Run:
             if memory.address is None:
                 memory.address = self.unknown(bits, memory.name)
                 # Aligned as descriptors are, and not at the ends.
-                self.solver.add(memory.address & 15 == 0, memory.address != 0,
-                                z3.ULT(memory.address, -memory.size % (1 << bits)))
+                self.facts.add(z3.And(memory.address & 15 == 0, memory.address != 0,
+                                      z3.ULT(memory.address, -memory.size % (1 << bits))))
             return memory.address + value.offset
-        return z3.BitVecVal(value, bits) if isinstance(value, int) else value
-
-    def possible(self, condition):
-        return self.solver.check(condition) == z3.sat
+        return constant(value, bits) if isinstance(value, int) else value
 
     def new(self):
         """Is this part of the path one that no run before this one has been on?"""
@@ -90,60 +160,63 @@ class Run:
 
     def turn(self, answers):
         """Takes one of the answers that are possible (value, condition); leaves the rest."""
+        if self.guards:
+            raise Mixed
         if not self.new():
             value, condition = answers[self.turns[self.taken]]
         else:
-            ways = [i for i, answer in enumerate(answers) if self.possible(answer[1])]
-            if not ways:
-                raise Ended
+            # The path is possible: if no other way is, the last one is.
+            ways = [i for i, answer in enumerate(answers[:-1])
+                    if self.facts.possible(answer[1])]
+            if not ways or self.facts.possible(answers[-1][1]):
+                ways.append(len(answers) - 1)
             self.others += [self.turns + [way] for way in ways[1:]]
             self.turns = self.turns + [ways[0]]
             value, condition = answers[ways[0]]
         self.taken += 1
-        self.solver.add(condition)
+        self.facts.add(condition)
         return value
 
     def truth(self, bit):
         """A bit as 0 or 1, taking a turn if it may be either."""
         if isinstance(bit, int):
             return bit & 1
-        plain = z3.simplify(bit)
-        if z3.is_bv_value(plain):
-            return plain.as_long()
         return self.turn([(1, bit == 1), (0, bit == 0)])
 
     def concrete(self, value, bits):
         """An index: one of its possible values, taking turns."""
-        if isinstance(value, int):
-            return value
-        plain = z3.simplify(self.vector(value, bits))
-        if z3.is_bv_value(plain):
-            return plain.as_long()
+        index = plain(self.vector(value, bits))
+        if isinstance(index, int):
+            return index
+        if self.guards:
+            raise Mixed
         if not self.new():
             found = self.turns[self.taken]
         else:
-            ways = []
-            self.solver.push()
-            while self.solver.check() == z3.sat:
-                ways.append(self.solver.model().eval(plain, model_completion=True).as_long())
-                self.solver.add(plain != ways[-1])
-                if len(ways) > SLOTS_MAX:
-                    raise Unknown('an index has too many values')
-            self.solver.pop()
-            if not ways:
-                raise Ended
+            ways = self.values(index)
             self.others += [self.turns + [way] for way in ways[1:]]
             self.turns = self.turns + [ways[0]]
             found = ways[0]
         self.taken += 1
-        self.solver.add(plain == found)
+        self.facts.add(index == found)
         return found
+
+    def values(self, index):
+        """All that an index may be."""
+        ways = []
+        while True:
+            others = [index != way for way in ways]
+            example = self.facts.example(z3.And(z3.BoolVal(True), *others), index)
+            if example is None:
+                return ways
+            ways.append(example.eval(index, model_completion=True).as_long())
+            if len(ways) > SLOTS_MAX:
+                raise Unknown('an index has too many values')
 
     def defined(self, condition, what):
         """Reports what is undefined if condition may be false."""
-        if condition is True or not self.new():
-            return
-        self.goal.defined(self, condition, what)
+        if self.new():
+            self.goal.defined(self, z3.Or(condition, *map(z3.Not, self.guards)), what)
 
     # Memory.
 
@@ -161,16 +234,25 @@ class Run:
         cells, low = self.place(pointer, size)
         found = [cells.get(low + i) for i in range(size)]
         if all(cell is None for cell in found):
-            self.store(pointer, self.unknown(8 * size), size)
-            found = [cells[low + i] for i in range(size)]
+            unknown = self.unknown(8 * size)
+            found = [(unknown, size, i) for i in range(size)]
+            cells.update((low + i, cell) for i, cell in enumerate(found))
         value = found[0][0] if found[0] is not None else None
         whole = all(cell is not None and cell[0] is value and cell[1:] == (size, i)
                     for i, cell in enumerate(found))
         if not whole:
-            value = z3.Concat([self.byte(cells, low + i) for i in reversed(range(size))])
+            value = plain(z3.Concat([self.byte(cells, low + i) for i in reversed(range(size))]))
         if kind[0] == 'i' and kind[1] < 8 * size:
             return self.cut(value, 8 * size, kind[1])
         return value
+
+    def put(self, cells, at, cell):
+        if self.log is not None:
+            self.log.append((cells, at, cells.get(at)))
+        if cell is None:
+            cells.pop(at, None)
+        else:
+            cells[at] = cell
 
     def byte(self, cells, at):
         if at not in cells:
@@ -183,50 +265,85 @@ class Run:
             value = self.widen(value, bits, 8 * size)
         cells, low = self.place(pointer, size)
         for i in range(size):
-            cells[low + i] = (value, size, i)
+            self.put(cells, low + i, (value, size, i))
 
     def copy(self, to, source, size):
         for i in range(size):
             cells, low = self.place(Pointer(source.memory, source.offset + i), 1)
             self.byte(cells, low)
             others, high = self.place(Pointer(to.memory, to.offset + i), 1)
-            others[high] = cells[low]
+            self.put(others, high, cells[low])
 
     def fill(self, to, value, size):
         for i in range(size):
             cells, low = self.place(Pointer(to.memory, to.offset + i), 1)
-            cells[low] = (value, 1, 0)
+            self.put(cells, low, (value, 1, 0))
+
+    def local(self, name, size):
+        memory = Memory(name, size)
+        self.locals += 1
+        memory.bytes.made = self.locals
+        return Pointer(memory, 0)
 
     def object(self, name):
         """A global, as its file initialises it."""
         if name not in self.globals:
             reader = Reader(self.module.globals[name])
             kind = reader.type()
-            memory = Memory(name, self.module.size(kind)[0])
-            self.globals[name] = Pointer(memory, 0)
-            if kind[0] == 'i' or self.module.globals[name].endswith('zeroinitializer'):
-                value = reader.value()
-                for i in range(memory.size):
-                    memory.bytes[i] = (value >> 8 * i & 255, 1, 0)
+            self.globals[name] = Pointer(Memory(name, self.module.size(kind)[0]), 0)
+            log, self.log = self.log, None # it was so before
+            self.initialise(self.globals[name], kind, reader)
+            self.log = log
         return self.globals[name]
+
+    def initialise(self, to, kind, reader):
+        """Pointers that are not null stay unknown."""
+        def member(offset, kind):
+            self.initialise(Pointer(to.memory, to.offset + offset), kind, reader)
+
+        size, _ = self.module.size(kind)
+        text = reader.match(r'c"[^"]*"')
+        if text is not None:
+            for i, char in enumerate(re.findall(r'\\[0-9A-F]{2}|.', text[2:-1])):
+                byte = int(char[1:], 16) if len(char) > 1 else ord(char)
+                to.memory.bytes[to.offset + i] = (byte, 1, 0)
+        elif reader.has('zeroinitializer'):
+            self.fill(to, 0, size)
+        elif kind[0] == 'i':
+            self.store(to, reader.value() & ((1 << 8 * size) - 1), size)
+        elif kind[0] == 'p':
+            value = reader.value()
+            if value == 0:
+                self.store(to, 0, size)
+        elif kind[0] == 'a':
+            step, _ = self.module.size(kind[2])
+            offsets = iter(range(0, size, step))
+            reader.must('[')
+            reader.list(lambda: member(next(offsets), reader.type()))
+            reader.must(']')
+        elif kind[0] in ('s', 't'):
+            offsets = iter(self.module.fields(kind)[0])
+            reader.must('{')
+            reader.list(lambda: member(next(offsets)[1], reader.type()))
+            reader.must('}')
 
     # Operations.
 
     def cut(self, value, wide, narrow):
         if isinstance(value, int):
             return value & ((1 << narrow) - 1)
-        return z3.Extract(narrow - 1, 0, self.vector(value, wide))
+        return self.make(extract, self.vector(value, wide), narrow)
 
     def widen(self, value, narrow, wide):
         if isinstance(value, int):
             return value & ((1 << narrow) - 1)
-        return z3.ZeroExt(wide - narrow, self.vector(value, narrow))
+        return self.make(extend, self.vector(value, narrow), wide - narrow)
 
     def signed(self, value, narrow, wide):
         if isinstance(value, int):
             value &= (1 << narrow) - 1
             return (value - (value >> (narrow - 1) << narrow)) & ((1 << wide) - 1)
-        return z3.SignExt(wide - narrow, value)
+        return self.make(extend_sign, value, wide - narrow)
 
     def binary(self, operation, flags, bits, left, right):
         mask = (1 << bits) - 1
@@ -238,26 +355,17 @@ class Run:
                 raise Ended
         if operation in ('udiv', 'urem') and not (isinstance(right, int) and right != 0):
             self.defined(self.vector(right, bits) != 0, 'division by zero')
-        plain = {
-            'add': lambda a, b: a + b, 'sub': lambda a, b: a - b, 'mul': lambda a, b: a * b,
-            'and': lambda a, b: a & b, 'or': lambda a, b: a | b, 'xor': lambda a, b: a ^ b,
-            'shl': lambda a, b: a << b,
-        }
-        known = dict(plain, lshr=lambda a, b: a >> b, udiv=lambda a, b: a // b,
-                     urem=lambda a, b: a % b)
-        unknown = dict(plain, lshr=z3.LShR, udiv=z3.UDiv, urem=z3.URem,
-                       ashr=lambda a, b: a >> b)
         if 'nsw' not in flags and isinstance(left, int) and isinstance(right, int) \
-                and operation in known:
-            return known[operation](left & mask, right & mask) & mask
+                and operation in KNOWN:
+            return KNOWN[operation](left & mask, right & mask) & mask
         left, right = self.vector(left, bits), self.vector(right, bits)
-        if operation not in unknown:
+        if operation not in UNKNOWN:
             raise Unknown(operation)
         if 'nsw' in flags:
-            wide = unknown[operation](z3.SignExt(bits, left), z3.SignExt(bits, right))
+            wide = UNKNOWN[operation](z3.SignExt(bits, left), z3.SignExt(bits, right))
             fits = z3.SignExt(bits, z3.Extract(bits - 1, 0, wide)) == wide
             self.defined(fits, 'signed overflow')
-        return z3.simplify(unknown[operation](left, right))
+        return self.make(operate, operation, left, right)
 
     def compare(self, predicate, bits, left, right):
         if isinstance(left, Pointer) and isinstance(right, Pointer) \
@@ -268,26 +376,14 @@ class Run:
                 and (isinstance(left, Pointer) or isinstance(right, Pointer)) \
                 and predicate in ('eq', 'ne'):
             return int(predicate == 'ne')
-        left, right = self.vector(left, bits), self.vector(right, bits)
-        condition = {
-            'eq': lambda a, b: a == b, 'ne': lambda a, b: a != b,
-            'ult': z3.ULT, 'ule': z3.ULE, 'ugt': z3.UGT, 'uge': z3.UGE,
-            'slt': lambda a, b: a < b, 'sle': lambda a, b: a <= b,
-            'sgt': lambda a, b: a > b, 'sge': lambda a, b: a >= b,
-        }[predicate](left, right)
-        condition = z3.simplify(condition)
-        if z3.is_true(condition):
-            return 1
-        if z3.is_false(condition):
-            return 0
-        return z3.If(condition, z3.BitVecVal(1, 1), z3.BitVecVal(0, 1))
+        return self.make(compared, predicate, self.vector(left, bits), self.vector(right, bits))
 
     def leading_zeros(self, value, bits, undefined):
         if isinstance(value, int):
-            value = z3.BitVecVal(value, bits)
+            value = constant(value, bits)
         if undefined:
             self.defined(value != 0, 'leading zeros of 0')
-        out = z3.BitVecVal(bits, bits)
+        out = constant(bits, bits)
         for i in range(bits):
-            out = z3.If(z3.Extract(i, i, value) == 1, z3.BitVecVal(bits - 1 - i, bits), out)
-        return out
+            out = z3.If(z3.Extract(i, i, value) == 1, constant(bits - 1 - i, bits), out)
+        return plain(out)

@@ -13,6 +13,19 @@ class Unknown(Exception):
     """Something this reader, or whoever executes what it read, does not know."""
 
 
+def remembered(read):
+    """A method of Reader that reads a place once, since each run reads the same lines."""
+    known = {}
+
+    def again(self):
+        key = self.text, self.at
+        if key not in known:
+            known[key] = read(self), self.at
+        found, self.at = known[key]
+        return found
+    return again
+
+
 class Reader:
     """A cursor over one line."""
 
@@ -44,6 +57,7 @@ class Reader:
         self.at = found.end()
         return found.group(0)
 
+    @remembered
     def type(self):
         """('i', bits), ('p',), ('v',), ('a', count, type), ('t', types) or ('s', name)."""
         word = self.match(r'i\d+|void|ptr|label|%' + NAME + r'|\[|\{')
@@ -95,6 +109,7 @@ class Reader:
         self.skip()
         return out
 
+    @remembered
     def value(self):
         """A name as text, a number as int, or a constant expression as a tuple."""
         word = self.match(r'[%@]' + NAME + r'|-?\d+|true|false|null|undef|zeroinitializer'
@@ -121,11 +136,13 @@ class Reader:
         self.must(')')
         return out
 
+    @remembered
     def typed(self):
         """A type and a value."""
         kind = self.type()
         return kind, self.value()
 
+    @remembered
     def argument(self):
         """A typed value with the attributes of an argument: (type, value, copied)."""
         kind = self.type()
@@ -147,6 +164,30 @@ class Function:
         self.parameters = parameters
         self.blocks = {}
         self.first = None
+        self.joins = {}
+        self.loud = None
+
+    def targets(self, label):
+        return tuple(re.findall('label %(' + NAME + ')', self.blocks[label][-1]))
+
+    def join(self, labels):
+        """A block that all ways from these come to, or None; and None where there may be one
+        behind a loop."""
+        if labels not in self.joins:
+            self.joins[labels] = None # what comes back to itself
+            first, *others = map(self.chain, labels)
+            common = [label for label in first if all(label in other for other in others)]
+            self.joins[labels] = common[0] if common else None
+        return self.joins[labels]
+
+    def chain(self, label):
+        """Blocks that all ways from this one come to, in order."""
+        out = []
+        while label is not None and label not in out:
+            out.append(label)
+            targets = self.targets(label)
+            label = self.join(targets) if targets else None
+        return out
 
 
 class Module:
@@ -191,6 +232,33 @@ class Module:
                 found = re.match(r'@(' + NAME + r') = .*?\b(?:global|constant) (.*)', line)
                 if found:
                     self.globals['@' + found.group(1)] = found.group(2)
+
+    def is_silent(self, lines):
+        """Do they neither claim nor assume anything, nor ask for any number?"""
+        called = re.findall(r'call .*?@(' + NAME + r')\(', '\n'.join(lines))
+        return not any(name in ('any', 'assume', 'must') or self.is_loud(name) for name in called)
+
+    def is_loud(self, name):
+        function = self.functions.get(name)
+        if function is None:
+            return False
+        if function.loud is None:
+            function.loud = False # what comes back to itself
+            function.loud = not self.is_silent(sum(function.blocks.values(), []))
+        return function.loud
+
+    def meeting(self, function, labels):
+        """Where ways from these come together, if they are silent up to there; or None."""
+        end = function.join(labels)
+        waiting, seen = list(labels), {end}
+        while end is not None and waiting:
+            label = waiting.pop()
+            if label not in seen:
+                seen.add(label)
+                waiting += function.targets(label)
+                if not self.is_silent(function.blocks[label]):
+                    end = None
+        return end
 
     def define(self, line):
         found = re.match(r'define .*?@(' + NAME + r')\((.*)\)', line)

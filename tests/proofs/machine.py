@@ -11,8 +11,24 @@ import re
 
 import z3
 
-from execute import STEPS_MAX, Ended, Memory, Pointer, Run, decode
+from execute import STEPS_MAX, Ended, Mixed, Pointer, Run, chosen, decode
 from ir import NAME, Reader, Unknown
+
+
+class Frame(dict):
+    """One call: the values of names, and the block that it is in."""
+
+    def __init__(self, function, arguments):
+        super().__init__(zip(function.parameters, arguments))
+        self.function = function
+        self.label = function.first
+
+
+class Joined:
+    """What comes before a block that several ways have come to: (condition, before)."""
+
+    def __init__(self, ways):
+        self.ways = ways
 
 
 class Machine(Run):
@@ -20,16 +36,18 @@ class Machine(Run):
 
     def call(self, name, arguments):
         """One call of a function of the module: its answer."""
-        function = self.module.functions.get(name)
-        if function is None:
-            return self.outside(name, arguments)
-        values = dict(zip(function.parameters, arguments))
-        label, before = function.first, None
-        while True:
-            step = self.block(function.blocks[label], values, before)
+        frame = Frame(self.module.functions[name], arguments)
+        return self.follow(frame, frame.label, None)[1]
+
+    def follow(self, frame, label, before, end=None):
+        """From a block on: ('ret', answer), or ('br', end, what comes before it)."""
+        while label != end:
+            frame.label = label
+            step = self.block(frame.function.blocks[label], frame, before)
             if step[0] == 'ret':
-                return step[1]
-            label, before = step[1], label
+                return step
+            _, label, before = step
+        return 'br', label, before
 
     def block(self, lines, values, before):
         for line in lines:
@@ -39,8 +57,7 @@ class Machine(Run):
             result, operation, rest = decode(line)
             handler = getattr(self, 'do_' + operation, None)
             if handler is None:
-                handler = self.do_binary
-                rest = operation + ' ' + rest
+                raise Unknown(operation)
             answer = handler(Reader(rest), values, before)
             if operation in ('ret', 'br', 'switch', 'unreachable'):
                 return answer
@@ -78,44 +95,126 @@ class Machine(Run):
 
     def do_br(self, reader, values, _):
         if reader.has('label'):
-            return 'br', reader.match('%' + NAME)[1:]
+            return 'br', reader.match('%' + NAME)[1:], values.label
         _, bit = self.typed(reader, values)
-        labels = re.findall('label %(' + NAME + ')', reader.text)
-        return 'br', labels[0 if self.truth(bit) else 1]
+        yes, no = re.findall('label %(' + NAME + ')', reader.text)
+        if isinstance(bit, int):
+            return 'br', yes if bit & 1 else no, values.label
+        return self.split(values, [(bit == 1, yes), (bit == 0, no)])
 
     def do_switch(self, reader, values, _):
         kind, value = self.typed(reader, values)
         bits = self.bits(kind)
         default, *labels = re.findall('label %(' + NAME + ')', reader.text)
-        cases = [int(n) for n in re.findall(r'i\d+ (-?\d+), label', reader.text)]
-        for case, label in zip(cases, labels):
-            if self.truth(self.compare('eq', bits, value, case & ((1 << bits) - 1))):
-                return 'br', label
-        return 'br', default
+        cases = [int(n) & ((1 << bits) - 1)
+                 for n in re.findall(r'i\d+ (-?\d+), label', reader.text)]
+        if isinstance(value, int):
+            return 'br', dict(zip(cases, labels)).get(value, default), values.label
+        ways = [(value == case, label) for case, label in zip(cases, labels)]
+        return self.split(values, ways + [(z3.And([value != case for case in cases]), default)])
+
+    def split(self, frame, ways):
+        """Several ways (condition, label): one path if they only differ in values."""
+        origin = frame.label
+        end = self.module.meeting(frame.function, tuple(label for _, label in ways))
+        if end is not None:
+            try:
+                return self.tried(frame, ways, origin, end)
+            except (Mixed, Ended):
+                frame.label = origin
+        return 'br', self.turn([(label, condition) for condition, label in ways]), origin
+
+    def tried(self, frame, ways, origin, end):
+        """Goes all of them up to where they come together, where values are choices."""
+        arms = [self.arm(frame, condition, label, origin, end) for condition, label in ways]
+        conditions = [condition for condition, _ in ways]
+        written = {key: place for _, writes in arms for key, (*place, _) in writes.items()}
+        chosen, made = {}, []
+        for key, (cells, at) in written.items():
+            found = [writes[key][2] if key in writes else cells.get(at) for _, writes in arms]
+            made.append((cells, at, self.choose_cell(conditions, found, chosen)))
+        for place in made: # all of them or none
+            self.put(*place)
+        return 'br', end, Joined(list(zip(conditions, [before for before, _ in arms])))
+
+    def arm(self, frame, condition, label, origin, end):
+        """One of them, with what it writes taken back again: what comes before the end, and
+        what it has written, but to what is gone with it."""
+        outer, self.log = self.log, []
+        local = self.locals
+        self.guards.append(condition)
+        try:
+            step = self.follow(frame, label, origin, end)
+            writes = {(id(cells), at): (cells, at, cells[at]) for cells, at, _ in self.log
+                      if cells.made <= local}
+        finally:
+            self.guards.pop()
+            log, self.log = self.log, None
+            for cells, at, cell in reversed(log):
+                self.put(cells, at, cell)
+            self.log = outer
+        if step[0] != 'br':
+            raise Mixed
+        return step[2], writes
+
+    def choose_cell(self, conditions, cells, chosen):
+        """One byte of memory; words stay whole where they are whole on all ways."""
+        if any(cell is None for cell in cells):
+            raise Mixed
+        if any(cell[1:] != cells[0][1:] for cell in cells):
+            cells = [(z3.Extract(8 * which + 7, 8 * which, self.vector(value, 8 * size)), 1, 0)
+                     for value, size, which in cells]
+        _, size, which = cells[0]
+        values = [cell[0] for cell in cells]
+        key = size, *map(id, values)
+        if key not in chosen:
+            chosen[key] = self.choose(conditions, values, 8 * size), values
+        return chosen[key][0], size, which
+
+    def choose(self, conditions, values, bits):
+        """The value of the way whose condition is true."""
+        last = values[-1]
+        if all(value is last or isinstance(value, int) and value == last for value in values):
+            return last
+        if any(isinstance(value, Pointer) for value in values):
+            raise Mixed
+        out = last
+        for condition, value in zip(conditions[-2::-1], values[-2::-1]):
+            out = self.make(chosen, condition, self.vector(value, bits), self.vector(out, bits))
+        return out
 
     def do_unreachable(self, *_):
         self.defined(z3.BoolVal(False), 'what cannot be reached is reached')
         raise Ended
 
     def do_phi(self, reader, values, before):
-        reader.type()
+        bits = self.bits(reader.type())
+        operands = {}
         while True:
             reader.must('[')
             operand = reader.value()
             reader.must(',')
-            label = reader.match('%' + NAME)
+            operands[reader.match('%' + NAME)[1:]] = operand
             reader.must(']')
-            if label[1:] == before:
-                return self.value(operand, values)
-            reader.must(',')
+            if not reader.has(','):
+                return self.arrived(operands, before, values, bits)
+
+    def arrived(self, operands, before, values, bits):
+        if not isinstance(before, Joined):
+            return self.value(operands[before], values)
+        conditions = [condition for condition, _ in before.ways]
+        return self.choose(conditions, [self.arrived(operands, way, values, bits)
+                                        for _, way in before.ways], bits)
 
     def do_select(self, reader, values, _):
         _, bit = self.typed(reader, values)
         reader.must(',')
-        _, left = self.typed(reader, values)
+        kind, left = self.typed(reader, values)
         reader.must(',')
         _, right = self.typed(reader, values)
-        return left if self.truth(bit) else right
+        if isinstance(bit, int) or isinstance(left, Pointer) or isinstance(right, Pointer):
+            return left if self.truth(bit) else right
+        return self.choose([bit == 1, bit == 0], [left, right], self.bits(kind))
 
     def do_call(self, reader, values, _):
         kind = reader.type()
@@ -128,7 +227,7 @@ class Machine(Run):
             value = self.value(operand, values)
             if copied:
                 size, _ = self.module.size(copied)
-                whole = Pointer(Memory('copy', size), 0)
+                whole = self.local('copy', size)
                 self.copy(whole, value, size)
                 value = whole
             arguments.append((member, value))
@@ -139,6 +238,8 @@ class Machine(Run):
     def outside(self, name, arguments, kind=('v',)):
         """What the goals and the compiler call that has no body here."""
         values = [value for _, value in arguments]
+        if name in ('any', 'assume', 'must') and self.guards:
+            raise Mixed
         if name == 'any':
             self.inputs.append(z3.BitVec(f'any{len(self.inputs)}', 64))
             return self.inputs[-1]
@@ -148,9 +249,9 @@ class Machine(Run):
                 if self.new():
                     self.goal.must(self, condition, values[1])
                 return None
-            self.solver.add(condition)
-            if self.new() and self.solver.check() != z3.sat:
+            if self.new() and not self.facts.possible(condition):
                 raise Ended
+            self.facts.add(condition)
             return None
         if name.startswith('llvm.memcpy'):
             return self.copy(values[0], values[1], values[2])
@@ -164,7 +265,7 @@ class Machine(Run):
 
     def do_alloca(self, reader, *_):
         size, _ = self.module.size(reader.type())
-        return Pointer(Memory('local', size), 0)
+        return self.local('local', size)
 
     def do_load(self, reader, values, _):
         reader.has('volatile')

@@ -12,6 +12,7 @@ import sys
 import z3
 
 from execute import Ended
+from facts import Answers
 from ir import Module, Unknown
 from machine import Machine
 
@@ -27,6 +28,7 @@ class Goal:
         self.claims = {line: None for line in self.sites()}
         self.undefined = None
         self.unknown = None
+        self.answers = Answers()
 
     def sites(self):
         """The lines of the claims that are written in the function itself."""
@@ -36,22 +38,18 @@ class Goal:
                 for found in re.findall(r'@must\(.*, i32 noundef (\d+)\)', line)]
 
     def must(self, run, condition, line):
-        answer = run.solver.check(z3.Not(condition))
-        if answer == z3.unsat:
-            if self.claims.get(line) is None:
-                self.claims[line] = True
-        elif answer == z3.sat:
-            self.claims[line] = self.example(run)
-        else:
-            self.unknown = f'line {line}: z3 does not know'
+        if run.facts.possible(z3.Not(condition)):
+            self.claims[line] = self.example(run, z3.Not(condition))
+        elif self.claims.get(line) is None:
+            self.claims[line] = True
 
     def defined(self, run, condition, what):
-        if run.solver.check(z3.Not(condition)) != z3.unsat:
-            self.undefined = what + ': ' + self.example(run)
+        if run.facts.possible(z3.Not(condition)):
+            self.undefined = what + ': ' + self.example(run, z3.Not(condition))
 
     @staticmethod
-    def example(run):
-        model = run.solver.model()
+    def example(run, condition):
+        model = run.facts.example_of_all(condition)
         return ' '.join(hex(model.eval(word, model_completion=True).as_long())
                         for word in run.inputs)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* control.c - claims that are false, and steps that are undefined: each has to be
- * found out. */
+ * found out; and what resembles them, but is so. */
 #include "goals.h"
 
 #include <granmem/run.h>
@@ -65,6 +65,71 @@ void refute_index(void)
 	uint64_t index = any();
 
 	ASSUME(index <= 4 && bytes[index] == 0);
+}
+
+/* Ways that come together: what each has written stays apart. */
+void refute_way(void)
+{
+	unsigned answer = 1;
+
+	if (any() & 1)
+		answer = gm_granule_log2(4);
+	MUST(answer == 1);
+}
+
+/* Two words are written, one of which has no value on the other way. */
+void refute_half_a_way(void)
+{
+	unsigned first = 1, seen = 1;
+	unsigned second;
+
+	if (any() & 1) {
+		seen = first;
+		first = 2;
+		second = 3;
+		seen += second;
+	}
+	MUST(seen != 4);
+}
+
+void refute_undefined_on_one_way(void)
+{
+	unsigned shift = (unsigned)any();
+
+	ASSUME((shift > 64 ? 0 : gm_granule_size(shift)) != 1);
+}
+
+void prove_defined_on_one_way(void)
+{
+	unsigned shift = (unsigned)any();
+	uint64_t size = shift > 63 ? 0 : gm_granule_size(shift);
+
+	MUST((size == 0) == (shift >= 64));
+}
+
+void refute_switch(void)
+{
+	unsigned number = (unsigned)any(), answer;
+
+	switch (number) {
+	case 7:
+		answer = 1;
+		break;
+	case 9:
+		answer = 2;
+		break;
+	default:
+		answer = number;
+		break;
+	}
+	MUST(answer == number || answer == 1);
+}
+
+static const unsigned short table[] = { 1, 300, 7, 9 };
+
+void prove_table(void)
+{
+	MUST(table[any() & 1] < 301 && table[3] == 9 && table[1] == 300);
 }
 
 void refute_division(void)
