@@ -149,6 +149,11 @@ int gm_adhoc_walk(const struct gm_adhoc *adhoc, uint64_t paddr, struct gm_radix_
 	return (at->value & GM_RADIX_TAGS) == 0 ? 0 : -GM_ENOTRAM;
 }
 
+void gm_adhoc_orphan(struct gm_adhoc *adhoc, struct gm_desc *desc)
+{
+	gm_pool_mark_orphan(&adhoc->descs, desc);
+}
+
 int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,
 			   struct gm_desc *desc, int err, struct gm_desc **out)
 {

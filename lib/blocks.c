@@ -228,6 +228,11 @@ int gm_blocks_miss(const struct gm_blocks *blocks, uint64_t index, gm_word word)
 	return (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY ? -GM_EBUSY : -GM_ENOTRAM;
 }
 
+void gm_blocks_orphan(struct gm_blocks *blocks, struct gm_desc *desc)
+{
+	blocks->ops->orphan(blocks, desc);
+}
+
 int gm_blocks_look_again(struct gm_blocks *blocks, struct gm_paddr paddr, unsigned type,
 			 struct gm_desc *desc, int err, struct gm_desc **out)
 {

@@ -278,6 +278,18 @@ void gm_space_remove(const struct gm_space *space, struct gm_desc *desc)
 	}
 }
 
+void gm_space_orphan(const struct gm_space *space, struct gm_desc *desc)
+{
+	const struct gm_region *region = region_of(space, desc);
+
+	if (region == NULL)
+		return;
+	if (region->kind == GM_REGION_ADHOC)
+		gm_adhoc_orphan(as_adhoc(region->table), desc);
+	else
+		gm_blocks_orphan((struct gm_blocks *)(uintptr_t)region->table, desc);
+}
+
 size_t gm_space_reap(const struct gm_space *space, gm_reaped *reaped, void *ctx)
 {
 	size_t total = 0;

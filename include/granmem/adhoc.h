@@ -200,6 +200,10 @@ GM_MUST_CHECK int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr
  */
 size_t gm_adhoc_reap(struct gm_adhoc *adhoc, gm_reaped *reaped, void *ctx);
 
+/* gm_adhoc_orphan - leave to reap the destruction of an object that came with
+ * -GM_EORPHAN, for who looked it up by other means than the table. Context: any. */
+void gm_adhoc_orphan(struct gm_adhoc *adhoc, struct gm_desc *desc);
+
 /*
  * gm_adhoc_for_each - visit the live objects.
  *

@@ -218,6 +218,10 @@ GM_MUST_CHECK int gm_blocks_claim_last(struct gm_blocks *blocks,
  * or -GM_EBUSY. */
 GM_MUST_CHECK int gm_blocks_miss(const struct gm_blocks *blocks, uint64_t index, gm_word word);
 
+/* gm_blocks_orphan - leave to reap the destruction of an object that came with
+ * -GM_EORPHAN, for who looked it up by other means than the table. Context: any. */
+void gm_blocks_orphan(struct gm_blocks *blocks, struct gm_desc *desc);
+
 /*
  * gm_blocks_look_again - the rest of a lookup whose first attempt failed.
  *

@@ -22,6 +22,7 @@
  *   gm_<t>_put            give a reference up, the last frees     1 last, 0     any
  *   gm_<t>_remove         the destroyer takes an object out       -             any
  *   gm_<t>_release_range  the sole holder frees part or all       0/-E          any
+ *   gm_adhoc_orphan, gm_blocks_orphan: leave such a one to reap   -             any
  *   gm_<t>_reap           remove what undone lookups ended        how many      any
  *   gm_<t>_for_each       visit the live objects                  0/visit's     any
  *   gm_<t>_stats          figures                                 -             any
@@ -64,6 +65,7 @@
  *   gm_space_claim        an object, by node and priority         0/-E, desc    any
  *   gm_space_put          give a reference up, the last frees     1 last, 0     any
  *   gm_space_remove       the destroyer takes an object out       -             any
+ *   gm_space_orphan       an undone lookup's object goes to reap  -             any
  *   gm_space_reap, _for_each, _stats, _table_stats: as the tables               any
  *   -- objects behind page-table entries: map.h (64-bit hosts)
  *   gm_map_init           an address space                        0/-E          boot

@@ -161,6 +161,15 @@ int gm_space_put(const struct gm_space *space, struct gm_desc *desc);
  */
 void gm_space_remove(const struct gm_space *space, struct gm_desc *desc);
 
+/*
+ * gm_space_orphan - leave to reap the destruction of an object that came with
+ * -GM_EORPHAN.
+ *
+ * For lookups by other means than the tables, as in an index. Requires the destruction.
+ * A descriptor of no region goes to the assertion hook. Context: any; lock-free.
+ */
+void gm_space_orphan(const struct gm_space *space, struct gm_desc *desc);
+
 /* gm_space_reap - reap all tables; returns the number of objects (table.h). */
 size_t gm_space_reap(const struct gm_space *space, gm_reaped *reaped, void *ctx);
 

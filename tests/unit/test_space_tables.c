@@ -242,6 +242,8 @@ static void test_foreign_descriptors(void)
 	expect(unit_panicked());
 	gm_space_remove(&machine.space, &foreign);
 	expect(unit_panicked());
+	gm_space_orphan(&machine.space, &foreign);
+	expect(unit_panicked());
 	expect_eq(gm_ref_count(&foreign), 1);
 	machine_end(&machine);
 #else
@@ -372,10 +374,15 @@ static void test_reap_all_tables(void)
 		gm_atomic_add_release(&desc->state, (gm_word)0 - GM_STATE_REFS_ONE);
 		expect(gm_space_find_get(&machine.space, object.base, 3, &found) < 0);
 		expect(!gm_ref_is_live(desc));
+		/* The same, of a lookup elsewhere. */
+		object.base.value += 4096;
+		expect_eq(gm_space_create(&machine.space, &object, &desc), 0);
+		expect_eq(gm_ref_undo(desc), -GM_EORPHAN);
+		gm_space_orphan(&machine.space, desc);
 	}
 	expect_eq(bases, 0);
-	expect_eq(gm_space_reap(&machine.space, note_reaped, &bases), 3);
-	expect_eq(bases, LOW_BASE + MID_BASE + HIGH_BASE);
+	expect_eq(gm_space_reap(&machine.space, note_reaped, &bases), 6);
+	expect_eq(bases, 2 * (LOW_BASE + MID_BASE + HIGH_BASE) + 3 * 4096);
 	expect_eq(gm_space_reap(&machine.space, NULL, NULL), 0);
 	machine_end(&machine);
 }
