@@ -21,6 +21,7 @@
 #include <granmem/granmem.h>
 #include <granmem/granule.h>
 #include <granmem/hosted.h>
+#include <granmem/index.h>
 #include <granmem/map.h>
 #include <granmem/pool.h>
 #include <granmem/port.h>

@@ -67,6 +67,23 @@
  *   gm_space_remove       the destroyer takes an object out       -             any
  *   gm_space_orphan       an undone lookup's object goes to reap  -             any
  *   gm_space_reap, _for_each, _stats, _table_stats: as the tables               any
+ *   -- an owner's offsets: index.h ("lock": any, but of one index one after another)
+ *   gm_index_store_size   how much memory store_init needs        0/-E          any
+ *   gm_index_store_init   nodes for any number of indexes         0/-E          boot
+ *   gm_index_store_stats  figures                                 -             any
+ *   gm_index_init         an empty index of one owner             0/-E          boot
+ *   gm_index_find_get     offset -> object, with a reference      0/-E, desc    any
+ *   gm_index_run          the same, with the run                  0/-E, run     any
+ *   gm_index_next         the next object, or the next marked     0/-E, desc    any
+ *   gm_index_find, _pfn, _offset, for who keeps the object there  see index.h   any
+ *   gm_index_has, _is_empty: is there anything of a kind          1 or 0        any
+ *   gm_index_insert       put an object at an offset              0/-E          lock
+ *   gm_index_erase        take it out, and leave a shadow         0/-E          lock
+ *   gm_index_replace      another object instead of one           0/-E          lock
+ *   gm_index_mark         set and clear marks; gm_index_marks     0/-E          lock
+ *   gm_index_shadow       what an erased object left              0/-E          lock
+ *   gm_index_forget       remove shadows                          how many      lock
+ *   gm_index_verify       check the tree and the places           0/-E          thread
  *   -- objects behind page-table entries: map.h (64-bit hosts)
  *   gm_map_init           an address space                        0/-E          boot
  *   gm_map_slots          leaves of an object into empty slots    0/-E          any
@@ -117,6 +134,7 @@
 #include <granmem/folio.h>
 #include <granmem/granule.h>
 #include <granmem/hosted.h>
+#include <granmem/index.h>
 #include <granmem/map.h>
 #include <granmem/pool.h>
 #include <granmem/port.h>

@@ -103,7 +103,7 @@ layer() {
 	run) echo 9 ;;
 	space) echo 10 ;;
 	map) echo 11 ;;
-	report | verify) echo 11 ;;
+	index | report | verify) echo 11 ;;
 	walker) echo 12 ;;
 	hosted) echo 12 ;;
 	reverse) echo 13 ;;

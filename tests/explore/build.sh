@@ -3,8 +3,8 @@
 # build.sh - compile the explorer by hand: sh tests/explore/build.sh DIRECTORY [WHAT]
 #
 # WHAT: all (everything; the default), or only what these cases need: ref, pool,
-# radix, tables, walker; or unit:NAME, which is not the explorer but tests/unit/test_NAME.c
-# over the same sources. EXPLORE_TOP names another tree.
+# radix, tables, index, walker; or unit:NAME, which is not the explorer but
+# tests/unit/test_NAME.c over the same sources. EXPLORE_TOP names another tree.
 #
 # For the explorer the library and the cases are compiled with -fsanitize=thread,
 # which makes the compiler call plain.c at each plain access; the explorer itself is
@@ -51,17 +51,19 @@ explorer() {
 tables="lib/ref.c lib/table.c lib/verify.c lib/pool*.c lib/radix*.c lib/adhoc*.c lib/blocks*.c
 	lib/compound*.c lib/folio*.c"
 walker="lib/walker*.c lib/map*.c lib/pte*.c lib/space*.c lib/run.c"
+index="lib/space*.c lib/run.c lib/index*.c"
 # shellcheck disable=SC2086 # words and patterns
 case $what in
 ref) explorer lib/ref.c tests/explore/case_ref*.c ;;
 pool) explorer lib/pool*.c tests/explore/case_pool.c ;;
 radix) explorer lib/pool*.c lib/radix*.c tests/explore/case_radix*.c ;;
 tables)
-	explorer $tables \
-		$(ls tests/explore/case_*.c | grep -v -e _ref -e _pool -e _radix -e _walker -e _map)
+	explorer $tables $(ls tests/explore/case_*.c |
+		grep -v -e _ref -e _pool -e _radix -e _index -e _walker -e _map)
 	;;
+index) explorer $tables $index tests/explore/case_index*.c ;;
 walker) explorer $tables $walker tests/explore/case_walker*.c tests/explore/case_map.c ;;
-all) explorer $tables $walker tests/explore/case_*.c ;;
+all) explorer $tables $walker lib/index*.c tests/explore/case_*.c ;;
 unit:*)
 	name=${what#unit:}
 	case $name in

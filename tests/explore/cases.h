@@ -19,6 +19,7 @@ void case_radix_cut(void) __attribute__((weak));
 void case_adhoc(void) __attribute__((weak));
 void case_compound(void) __attribute__((weak));
 void case_folio(void) __attribute__((weak));
+void case_index(void) __attribute__((weak));
 void case_hosted(void) __attribute__((weak));
 void case_growth(void) __attribute__((weak));
 void case_radix_alone(void) __attribute__((weak));

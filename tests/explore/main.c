@@ -149,6 +149,7 @@ int main(int argc, char **argv)
 	RUN(case_compound);
 	RUN(case_adhoc);
 	RUN(case_folio);
+	RUN(case_index);
 	RUN(case_hosted);
 	RUN(case_growth);
 	RUN(case_tables);

@@ -36,6 +36,7 @@ unit*)
 *pool/*) what=pool ;;
 *radix/*) what=radix ;;
 *walker/* | *map/*) what=walker ;;
+*index/*) what=index ;;
 *) what=tables ;;
 esac
 

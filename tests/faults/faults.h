@@ -184,6 +184,7 @@ void counts_all(void);
 void misuse_all(void);
 void starts_all(void);
 void hosted_all(void);
+void index_all(void);
 
 /* What must be found out. Returns how many were not. */
 unsigned controls_all(void);

@@ -7,6 +7,7 @@
  *   misuse    each mistake with a table
  *   starts    init, a pool, a space
  *   hosted    the system's refusals
+ *   index     nodes of an index that run out
  *   controls  operations that do lose something, and must be found
  */
 #include "faults.h"
@@ -24,6 +25,7 @@ int main(void)
 	misuse_all();
 	starts_all();
 	hosted_all();
+	index_all();
 	missed = controls_all();
 	if (all.skipped != 0)
 		printf("SKIP: faults: %lu cases: their assertions are not in GM_CONFIG_CHECKS %d\n",
