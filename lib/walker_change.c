@@ -77,8 +77,10 @@ static void set_prot(const struct change *change, struct gm_pte *leaf)
 		leaf->prot = change->prot;
 }
 
-/* A run, whole: nobody leaves parts of it that differ. Returns 1; 0: look again. */
-static int change_run(struct change *change, unsigned level, gm_word *slots, uint64_t va)
+/* A run, whole: nobody leaves parts of it that differ. value: its first entry. Returns 1;
+ * 0: look again. */
+static int change_run(struct change *change, unsigned level, gm_word value, gm_word *slots,
+		      uint64_t va)
 {
 	struct gm_walker *walker = change->walker;
 	unsigned shift = walker->shift[level];
@@ -86,7 +88,7 @@ static int change_run(struct change *change, unsigned level, gm_word *slots, uin
 	struct gm_pte leaf;
 	uint64_t i;
 
-	if (!gm_walker_take_run(walker, level, slots, &leaf))
+	if (!gm_walker_take_run(walker, level, value, slots, &leaf))
 		return 0;
 	add_changed(change, level, va, nr << shift);
 	if (change->verb == PROTECT) {
@@ -124,7 +126,7 @@ static int change_leaf(struct change *change, unsigned level, unsigned shift, gm
 	if (err != 0)
 		return err;
 	if (shift > walker->shift[level])
-		return change_run(change, level, slot, va);
+		return change_run(change, level, value, slot, va);
 	/* release: pairs with the acquire of walk: what is executable from now on was
 	 * written before */
 	if (!gm_atomic_cas_release(slot, value, (gm_word)entry))

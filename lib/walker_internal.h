@@ -155,10 +155,10 @@ static inline unsigned gm_walker_leaf_shift(const struct gm_walker *walker, unsi
 	return (value & walker->run_bit[level]) != 0 ? shift + walker->run_shift[level] : shift;
 }
 
-/* gm_walker_take_run - make the run that begins with this entry BUSY (W6). Returns 1
+/* gm_walker_take_run - make the run whose first entry is `value` BUSY (W6). Returns 1
  * and what it was, with what hardware noted in any of its entries; 0: look again. */
-int gm_walker_take_run(const struct gm_walker *walker, unsigned level, gm_word *slots,
-		       struct gm_pte *out);
+int gm_walker_take_run(const struct gm_walker *walker, unsigned level, gm_word value,
+		       gm_word *slots, struct gm_pte *out);
 
 /* gm_walker_fill - leaves of this level, from pte on, descending: the first one is
  * the last to appear. The entries are the caller's, BUSY or not linked yet. */

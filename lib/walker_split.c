@@ -33,22 +33,31 @@ static int take_entry(const struct gm_walker *walker, unsigned level, unsigned s
 
 /* Who takes the first entry has the others: they leave a run, and join it, only while
  * the first is BUSY. Hardware may have noted in any of them what concerns all. */
-int gm_walker_take_run(const struct gm_walker *walker, unsigned level, gm_word *slots,
-		       struct gm_pte *out)
+static void take_rest(const struct gm_walker *walker, unsigned level, gm_word *slots,
+		      struct gm_pte *out)
 {
 	unsigned shift = walker->shift[level] + walker->run_shift[level];
 	uint64_t nr = (uint64_t)1 << walker->run_shift[level];
 	struct gm_pte other;
 	uint64_t i;
 
-	if (!take_entry(walker, level, shift, slots, out))
-		return 0;
 	for (i = 1; i < nr; i++) {
 		if (take_entry(walker, level, shift, &slots[i], &other))
 			out->flags |= other.flags & NOTED;
 		else
 			(void)GM_CHECK(0, "walker: a run is not whole", walker);
 	}
+}
+
+int gm_walker_take_run(const struct gm_walker *walker, unsigned level, gm_word value,
+		       gm_word *slots, struct gm_pte *out)
+{
+	/* relaxed: the caller read the value with acquire; the next one to take it finds
+	 * it not 0 */
+	if (!gm_atomic_cas_relaxed(slots, value, GM_WALKER_BUSY))
+		return 0;
+	gm_walker_decode(walker, level, value, out);
+	take_rest(walker, level, slots, out);
 	return 1;
 }
 
@@ -109,14 +118,17 @@ static int unfold(struct gm_walker *walker, const struct gm_walker_path *path, u
 {
 	unsigned level = path->level;
 	unsigned run_shift = walker->run_shift[level];
+	unsigned shift = walker->shift[level] + run_shift;
 	uint64_t inside = gm_walker_index(walker, level, va) & (gm_granule_size(run_shift) - 1);
+	gm_word *first = path->slot - inside;
 	struct gm_pte pte;
 
-	if (!gm_walker_take_run(walker, level, path->slot - inside, &pte))
-		return is_busy(walker, level, path->slot - inside) ? -GM_EBUSY : 0;
-	forget_now(walker, va, walker->shift[level] + run_shift, level);
+	if (!take_entry(walker, level, shift, first, &pte))
+		return is_busy(walker, level, first) ? -GM_EBUSY : 0;
+	take_rest(walker, level, first, &pte);
+	forget_now(walker, va, shift, level);
 	pte.flags &= ~GM_PTE_RUN;
-	gm_walker_fill(walker, level, path->slot - inside, gm_granule_size(run_shift), &pte);
+	gm_walker_fill(walker, level, first, gm_granule_size(run_shift), &pte);
 	return 0;
 }
 
