@@ -5,8 +5,8 @@
  * Counting instructions takes a trap for each of them. So most runs are bounded by
  * the processor's clock: what took so few cycles has executed no more than a few
  * times as many instructions. What took longer, perhaps because the machine ran
- * something else, is run again and counted. A timer, of the time that this process
- * runs, ends what would never come back.
+ * something else, is run again and, if it stays so, counted. A timer, of the time
+ * that this process runs, ends what would never come back.
  */
 #include "halt.h"
 
@@ -21,6 +21,8 @@
 #define TICK_US 20000
 #define TRAP_FLAG 0x100
 #define HANDLER_STACK ((size_t)64 << 10)
+
+unsigned long bound_instructions = BOUND_INSTRUCTIONS;
 
 static sigjmp_buf overdue;
 static volatile sig_atomic_t ticks;
@@ -52,7 +54,7 @@ static void on_trap(int number, siginfo_t *info, void *context)
 		other_handler(context);
 	else if (info->si_code != TRAP_TRACE)
 		uc->uc_mcontext.gregs[REG_EFL] ^= TRAP_FLAG; /* of toggle */
-	else if (++counted_now > BOUND_INSTRUCTIONS)
+	else if (++counted_now > bound_instructions)
 		give_up();
 }
 

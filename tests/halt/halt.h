@@ -94,6 +94,9 @@ enum verdict {
 #define BOUND_CYCLES 400000ull
 #define BOUND_TICKS 4
 
+/* BOUND_INSTRUCTIONS, or fewer where operations are known to be short. */
+extern unsigned long bound_instructions;
+
 void bound_init(void);
 /* Who gets the traps that are not from counting; context: a ucontext_t. */
 void bound_on_trap(void (*handler)(void *context));

@@ -43,11 +43,14 @@
 /* The short form runs so many others at an ordinary point, in turns, and counts the
  * instructions of one run in so many; the long form does all of both. */
 #define PER_POINT 1
-#define UNCOUNTED 100
+#define UNCOUNTED 400
 
 /* With so many failures there is no need of more. */
 #define ENOUGH 40
 #define ENOUGH_CONTROL 4
+
+/* More than either control's operations take where nothing blocks them. */
+#define CONTROL_INSTRUCTIONS 4000
 
 static const struct world *const controls[] = { &world_lock, &world_torn };
 static const struct world *const worlds[] = {
@@ -75,6 +78,7 @@ static int controls_fail(const struct driver *driver)
 	struct plan plan = { .enough = ENOUGH_CONTROL, .quiet = 1 };
 	unsigned i;
 
+	bound_instructions = CONTROL_INSTRUCTIONS;
 	for (i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
 		struct tally tally = { 0 };
 		int found;
@@ -88,6 +92,7 @@ static int controls_fail(const struct driver *driver)
 		if (!found)
 			return 0;
 	}
+	bound_instructions = BOUND_INSTRUCTIONS;
 	return 1;
 }
 

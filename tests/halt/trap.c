@@ -5,9 +5,12 @@
  * Under the trap flag the processor traps after each instruction, and the kernel
  * calls the handler of SIGTRAP on top of the operation, as an interrupt would
  * be. What the operation's registers were is in the handler's last argument, and
- * whatever the handler leaves there is gone on with. So one handler does it all: it
- * puts the operation's registers there to go on with it, and the caller's to come
- * back; and between the two it runs the other operation itself.
+ * whatever the handler leaves there is gone on with.
+ *
+ * Signals are what takes the time, so there is one a step and one a run: a step enters
+ * the operation without the kernel and leaves its handler by a jump; a run takes a
+ * trap, whose handler runs the other operation and goes on with the halted one,
+ * which returns to a jump.
  */
 #include "halt.h"
 
@@ -19,23 +22,23 @@
 #define TRAP_FLAG 0x100
 
 struct registers {
-	gregset_t general;
 	struct _libc_fpstate floating;
-};
+	gregset_t general;
+} __attribute__((aligned(16)));
 
 /* What the next trap means. */
 enum state {
-	CALLED_FOR_REGISTERS, /* this process asks what registers look like */
-	CALLED_TO_STEP,       /* this process asks for one instruction of the operation */
-	CALLED_TO_RUN,        /* ... for the other operation, and for the rest of this one */
-	STEPPED,              /* the operation has executed one instruction */
-	ENDED,                /* the operation has run to its end */
+	FOR_REGISTERS, /* this process asks what registers look like */
+	STEPPED,       /* the operation has executed one instruction */
+	TO_RUN,        /* the other operation is to run, and then the rest of this one */
 };
 
 static volatile enum state state;
-static struct registers home; /* of who called */
-static struct registers now;  /* of the operation */
-static sigjmp_buf not_ended;
+static struct registers now; /* of the operation */
+static sigjmp_buf home;
+
+/* What comes home. */
+enum { FROM_STEP = 1, FROM_END, FROM_OVERDUE };
 
 /* What run is asked for. */
 static const struct operation *other;
@@ -44,24 +47,76 @@ static int other_counted;
 static unsigned long *other_longest;
 static volatile enum verdict verdict;
 
+/* trap_enter - go on with `registers`, and with the trap flag: the trap comes after the
+ * first instruction there. trap_end - where the operation returns to in a run. */
+_Noreturn void trap_enter(const struct registers *registers);
+_Noreturn void trap_ended(void);
+extern char trap_end[];
+
+/* Where trap_enter finds them. */
+_Static_assert(offsetof(struct registers, general) == 512 && REG_R8 == 0 && REG_RDI == 8 &&
+		       REG_RAX == 13 && REG_RCX == 14 && REG_RSP == 15 && REG_EFL == 17,
+	       "the kernel's order of registers");
+
+__asm__(".pushsection .text\n"
+	".globl trap_enter, trap_end\n"
+	"trap_enter:\n"
+	"	fxrstor64 (%rdi)\n"
+	"	lea	512(%rdi), %rax\n"
+	"	mov	%ss, %ecx\n"
+	"	push	%rcx\n"
+	"	push	8*15(%rax)\n" /* rsp */
+	"	mov	8*17(%rax), %rdx\n"
+	"	or	$0x100, %rdx\n" /* TRAP_FLAG */
+	"	push	%rdx\n"
+	"	mov	%cs, %ecx\n"
+	"	push	%rcx\n"
+	"	push	8*16(%rax)\n" /* rip */
+	"	mov	8*0(%rax), %r8\n"
+	"	mov	8*1(%rax), %r9\n"
+	"	mov	8*2(%rax), %r10\n"
+	"	mov	8*3(%rax), %r11\n"
+	"	mov	8*4(%rax), %r12\n"
+	"	mov	8*5(%rax), %r13\n"
+	"	mov	8*6(%rax), %r14\n"
+	"	mov	8*7(%rax), %r15\n"
+	"	mov	8*8(%rax), %rdi\n"
+	"	mov	8*9(%rax), %rsi\n"
+	"	mov	8*10(%rax), %rbp\n"
+	"	mov	8*11(%rax), %rbx\n"
+	"	mov	8*12(%rax), %rdx\n"
+	"	mov	8*14(%rax), %rcx\n"
+	"	mov	8*13(%rax), %rax\n"
+	"	iretq\n"
+	"trap_end:\n"
+	"	and	$-16, %rsp\n"
+	"	call	trap_ended\n"
+	".popsection");
+
 static void take(struct registers *to, const ucontext_t *uc)
 {
 	memcpy(to->general, uc->uc_mcontext.gregs, sizeof(to->general));
 	memcpy(&to->floating, uc->uc_mcontext.fpregs,
 	       offsetof(struct _libc_fpstate, __glibc_reserved1));
+	to->general[REG_EFL] &= ~TRAP_FLAG;
 }
 
-static void put(const struct registers *from, ucontext_t *uc, greg_t flags)
+static void put(const struct registers *from, ucontext_t *uc)
 {
 	memcpy(uc->uc_mcontext.gregs, from->general, sizeof(from->general));
 	memcpy(uc->uc_mcontext.fpregs, &from->floating,
 	       offsetof(struct _libc_fpstate, __glibc_reserved1));
-	uc->uc_mcontext.gregs[REG_EFL] = (from->general[REG_EFL] & ~TRAP_FLAG) | flags;
 }
 
 static void overdue(void)
 {
-	siglongjmp(not_ended, 1);
+	siglongjmp(home, FROM_OVERDUE);
+}
+
+void trap_ended(void)
+{
+	bound_disarm();
+	siglongjmp(home, FROM_END);
 }
 
 static void on_trap(void *context)
@@ -69,32 +124,18 @@ static void on_trap(void *context)
 	ucontext_t *uc = context;
 
 	switch (state) {
-	case CALLED_FOR_REGISTERS:
+	case FOR_REGISTERS:
 		take(&now, uc);
-		break;
-	case CALLED_TO_STEP:
-		take(&home, uc);
-		put(&now, uc, TRAP_FLAG);
-		state = STEPPED;
 		break;
 	case STEPPED:
 		take(&now, uc);
-		put(&home, uc, 0);
-		break;
-	case CALLED_TO_RUN:
-		take(&home, uc);
-		put(&now, uc, 0);
+		siglongjmp(home, FROM_STEP);
+	case TO_RUN:
 		verdict = bound_run(other, other_out, other_counted, other_longest);
 		if (verdict == FINISHED) {
-			state = ENDED;
+			put(&now, uc);
 			bound_arm(overdue);
-		} else {
-			put(&home, uc, 0);
 		}
-		break;
-	case ENDED:
-		bound_disarm();
-		put(&home, uc, 0);
 		break;
 	}
 }
@@ -112,15 +153,19 @@ static int init(const char **why)
 	return 1;
 }
 
+/* Both ends are known by the slot that the operation returns through. */
+static void end_at(void *address)
+{
+	((void **)memory_stack_top())[-1] = address;
+}
+
 static void start(const struct operation *op)
 {
-	void **top = memory_stack_top();
-
 	memset(memory_halted, 0, sizeof(*memory_halted));
-	*--top = halt_end;
-	call(CALLED_FOR_REGISTERS);
+	end_at(halt_end);
+	call(FOR_REGISTERS);
 	now.general[REG_RIP] = (greg_t)(uintptr_t)op->run;
-	now.general[REG_RSP] = (greg_t)(uintptr_t)top;
+	now.general[REG_RSP] = (greg_t)(uintptr_t)((void **)memory_stack_top() - 1);
 	now.general[REG_RDI] = (greg_t)(uintptr_t)memory_halted;
 	now.general[REG_RBP] = 0;
 }
@@ -137,7 +182,10 @@ static const void *stack(void)
 
 static int step(void)
 {
-	call(CALLED_TO_STEP);
+	if (sigsetjmp(home, 0) == 0) {
+		state = STEPPED;
+		trap_enter(&now);
+	}
 	return at() != (uintptr_t)halt_end;
 }
 
@@ -148,10 +196,17 @@ static enum verdict run(const struct operation *op, struct outcome *out, int cou
 	other_out = out;
 	other_counted = counted;
 	other_longest = longest;
-	if (sigsetjmp(not_ended, 0) != 0)
+	switch (sigsetjmp(home, 0)) {
+	case 0:
+		/* What is put back afterwards puts this back, too. */
+		end_at(trap_end);
+		call(TO_RUN);
+		return verdict;
+	case FROM_END:
+		return FINISHED;
+	default:
 		return HALTED_BLOCKED;
-	call(CALLED_TO_RUN);
-	return verdict;
+	}
 }
 
 const struct driver driver_trap = {
