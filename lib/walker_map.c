@@ -86,15 +86,31 @@ static int has_moved(const struct gm_walker *walker, const struct gm_walker_path
 	       gm_walker_page_at(walker, value) != path->table[path->level];
 }
 
+/* A table stands where a leaf is to be. It may hold nothing: left by calls that met in
+ * it. Returns 0: look again, or -GM_EBUSY also if somebody just empties it. */
+static int take_out(const struct mapping *mapping, unsigned level, uint64_t va,
+		    const gm_word *slot, gm_word value)
+{
+	uint64_t bytes = gm_granule_size(mapping->walker->shift[level]);
+	int err = gm_walker_sweep(mapping->walker, va, bytes, mapping->gather);
+
+	if (err != 0)
+		return err;
+	/* relaxed: a walk follows */
+	return gm_atomic_load_relaxed(slot) == value ? -GM_EBUSY : 0;
+}
+
 /*
  * Make entries BUSY, each from 0, ascending (W5). Returns 1; 0: one was emptied, or is
  * of a page that goes: look again; or -GM_EBUSY. relaxed: what the range translated
  * before was invalidated before it is mapped anew, by the caller's contract.
  */
-static int take_entries(const struct gm_walker *walker, gm_word *slots, const struct chunk *chunk)
+static int take_entries(const struct mapping *mapping, gm_word *slots, const struct chunk *chunk)
 {
+	const struct gm_walker *walker = mapping->walker;
 	enum gm_walker_entry kind;
-	uint64_t i;
+	gm_word value;
+	uint64_t i, met;
 
 	for (i = 0; i < chunk->nr; i++) {
 		if (!gm_atomic_cas_relaxed(&slots[i], 0, GM_WALKER_BUSY))
@@ -102,9 +118,15 @@ static int take_entries(const struct gm_walker *walker, gm_word *slots, const st
 	}
 	if (i == chunk->nr)
 		return 1;
-	kind = gm_walker_kind(walker, chunk->level, gm_atomic_load_relaxed(&slots[i]));
+	met = i;
+	value = gm_atomic_load_relaxed(&slots[met]);
+	kind = gm_walker_kind(walker, chunk->level, value);
 	while (i-- > 0)
 		gm_atomic_store_relaxed(&slots[i], 0);
+	if (kind == GM_WALKER_IS_TABLE)
+		return take_out(mapping, chunk->level,
+				chunk->va + (met << walker->shift[chunk->level]), &slots[met],
+				value);
 	return kind <= GM_WALKER_IS_CLOSED ? 0 : -GM_EBUSY;
 }
 
@@ -134,20 +156,6 @@ static int add_page(struct gm_walker *walker, const struct gm_walker_path *path,
 	return level == chunk->level;
 }
 
-/* A table stands where a leaf is to be. It may hold nothing: left by calls that met in
- * it. Returns 0: look again, or -GM_EBUSY also if somebody just empties it. */
-static int take_out(const struct mapping *mapping, const struct chunk *chunk,
-		    const struct gm_walker_path *path)
-{
-	uint64_t bytes = gm_granule_size(mapping->walker->shift[chunk->level]);
-	int err = gm_walker_sweep(mapping->walker, chunk->va, bytes, mapping->gather);
-
-	if (err != 0)
-		return err;
-	/* relaxed: a walk follows */
-	return gm_atomic_load_relaxed(path->slot) == path->value ? -GM_EBUSY : 0;
-}
-
 /* Make the chunk's entries BUSY, and the pages that lack on the way. */
 static int reserve(const struct mapping *mapping, const struct chunk *chunk)
 {
@@ -161,13 +169,13 @@ static int reserve(const struct mapping *mapping, const struct chunk *chunk)
 		case GM_WALKER_IS_EMPTY:
 			err = path.level > chunk->level ?
 				      add_page(walker, &path, chunk) :
-				      take_entries(walker, path.slot, chunk);
+				      take_entries(mapping, path.slot, chunk);
 			break;
 		case GM_WALKER_IS_CLOSED:
 			err = has_moved(walker, &path, chunk->va) ? 0 : -GM_EBUSY;
 			break;
-		case GM_WALKER_IS_TABLE:
-			err = take_out(mapping, chunk, &path);
+		case GM_WALKER_IS_TABLE: /* at the chunk's level */
+			err = take_entries(mapping, path.slot, chunk);
 			break;
 		default:
 			err = -GM_EBUSY;

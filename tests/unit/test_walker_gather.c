@@ -219,6 +219,15 @@ static void test_block_for_an_empty_table(void)
 	expect_eq(machine.nr_quiesced, 1);
 	expect_eq(look(shape, &walker, 0, &leaf), 1);
 	expect_eq(leaf.shift, 21);
+	/* Nor does it matter which of several blocks it is in the way of. */
+	map(8 * MIB + 3 * 4 * KIB, 4 * KIB);
+	expect_eq(look(shape, &walker, 8 * MIB + 3 * 4 * KIB, &leaf), 1);
+	*(uint64_t *)(uintptr_t)leaf.slot = 0;
+	map(6 * MIB, 4 * MIB);
+	expect_eq(machine.nr_quiesced, 2);
+	expect_eq(look(shape, &walker, 8 * MIB, &leaf), 1);
+	expect_eq(leaf.paddr, GIB + 8 * MIB);
+	expect_eq(leaf.shift, 21);
 	/* But not where it holds something, far away. */
 	map(2 * GIB + 2 * MIB - 4 * KIB, 4 * KIB);
 	expect_eq(map_frames(&walker, 2 * GIB, GIB, GIB, RW), -GM_EBUSY);
