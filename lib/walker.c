@@ -139,6 +139,10 @@ static int is_same_format(const struct gm_pte_format *one, const struct gm_pte_f
 
 static int check_config(const struct gm_walker_config *config)
 {
+	int err = gm_pte_check(&config->format);
+
+	if (err != 0)
+		return err;
 	if (config->flags & ~(GM_WALKER_UPPER | GM_WALKER_BREAK | GM_WALKER_NO_BREAK))
 		return -GM_EINVAL;
 	if ((config->flags & GM_WALKER_UPPER) != 0 && config->format.kind != GM_PTE_AARCH64_STAGE1)
@@ -150,7 +154,8 @@ static int check_config(const struct gm_walker_config *config)
 		return -GM_EINVAL;
 	if (config->map != NULL && !is_same_format(&config->format, &config->map->config.format))
 		return -GM_EINVAL;
-	return gm_pte_check(&config->format);
+	/* The shape of entries is learned from those of write-back memory. */
+	return sample(&config->format, 0, 0, 0) == 0 ? -GM_ENOTSUP : 0;
 }
 
 int gm_walker_init(struct gm_walker *walker, const struct gm_walker_config *config)

@@ -210,9 +210,9 @@ struct gm_walker_at {
 /*
  * gm_walker_init - empty tables: a root, and nothing else.
  *
- * Returns 0; -GM_EINVAL, -GM_ENOTSUP (the format; neither space nor hooks; flags; a map
- * of another format; leaves that the format does not have are ignored); an error of
- * alloc.
+ * Returns 0; the errors of gm_pte_check; -GM_EINVAL (neither space nor hooks; flags; a map
+ * of another format); -GM_ENOTSUP (the format has no write-back memory); an error of
+ * alloc. Leaves that the format does not have are ignored.
  * Context: nothing else uses the walker.
  */
 GM_MUST_CHECK int gm_walker_init(struct gm_walker *walker, const struct gm_walker_config *config);

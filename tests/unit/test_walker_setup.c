@@ -58,6 +58,9 @@ static void test_refused(void)
 	config = good;
 	memset(&config.format, 0, sizeof(config.format));
 	expect_eq(try_init(&config), -GM_EINVAL);
+	config = good;
+	config.format.memory = 0x0101010101010101; /* nothing but WC */
+	expect_eq(try_init(&config), -GM_ENOTSUP);
 }
 
 /* Who counts has to read what the walker writes. */
