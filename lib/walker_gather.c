@@ -55,14 +55,17 @@ void gm_walker_gather_flush(struct gm_walker *walker, struct gm_walker_gather *g
 void gm_walker_gather_range(struct gm_walker *walker, struct gm_walker_gather *gather, uint64_t va,
 			    uint64_t bytes, unsigned level, int tables)
 {
+	unsigned hint = walker->breaks && !tables ? level : GM_WALKER_NO_LEVEL;
+	unsigned shift = walker->shift[level];
 	struct gm_walker_range *range;
 
 	if (gather->nr_ranges != 0) {
 		range = &gather->ranges[gather->nr_ranges - 1];
 		if (join(range, va, bytes)) {
-			if (level < range->level)
-				range->level = level;
-			range->shift = walker->shift[range->level];
+			if (shift < range->shift)
+				range->shift = shift;
+			if (hint != range->level)
+				range->level = GM_WALKER_NO_LEVEL;
 			range->tables |= tables;
 			return;
 		}
@@ -72,8 +75,8 @@ void gm_walker_gather_range(struct gm_walker *walker, struct gm_walker_gather *g
 	range = &gather->ranges[gather->nr_ranges++];
 	range->va = va;
 	range->bytes = bytes;
-	range->level = level;
-	range->shift = walker->shift[level];
+	range->shift = shift;
+	range->level = hint;
 	range->tables = tables;
 }
 

@@ -140,7 +140,7 @@ static void break_table(const struct gm_walker *walker, gm_word *parent, unsigne
 {
 	unsigned shift = gm_walker_table_shift(walker, level);
 	struct gm_walker_range range = { gm_granule_down(va, shift), gm_granule_size(shift),
-					 shift, level + 1, 1 };
+					 shift, GM_WALKER_NO_LEVEL, 1 };
 
 	gm_atomic_store_relaxed(parent, GM_WALKER_BUSY);
 	gm_walker_invalidate(walker, &range, 1);

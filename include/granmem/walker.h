@@ -104,13 +104,15 @@ struct gm_walker_range {
 	uint64_t bytes;
 	unsigned shift;    /* of the smallest leaf, or what a table page translated, that was
 	                      there: the stride */
-	unsigned level;    /* of that leaf's entries; 0 is the lowest. With GM_WALKER_NO_BREAK
-	                      a larger leaf, which another call has just split, may be cached
-	                      instead: there it is no hint for the invalidation (aarch64's TTL) */
+	unsigned level;    /* of the entries of all leaves that may be cached, 0 is the lowest: a
+	                      hint for the invalidation (aarch64's TTL); or GM_WALKER_NO_LEVEL */
 	int tables;        /* not 0: table pages were taken out too, so the caches of the
-	                      upper levels are concerned, not only those of leaves, and the
-	                      level is no hint */
+	                      upper levels are concerned, not only those of leaves */
 };
+
+/* Leaves of several levels, or table pages; and wherever blocks are split without a
+ * break, since there a larger leaf may be cached that another call has just split. */
+#define GM_WALKER_NO_LEVEL GM_PTE_LEVELS_MAX
 
 /* One table page of `bytes` (a power of two, and the alignment), below 2^48. Contents do
  * not matter. Returns 0 and its address, or -GM_ENOMEM or another error, which the

@@ -58,7 +58,7 @@ static void test_order(void)
 	expect_eq(machine.ranges[0].va, 0);
 	expect_eq(machine.ranges[0].bytes, (uint64_t)1 << 39);
 	expect_eq(machine.ranges[0].shift, 12);
-	expect_eq(machine.ranges[0].level, 0);
+	expect_eq(machine.ranges[0].level, GM_WALKER_NO_LEVEL);
 	expect_eq(machine.ranges[0].tables, 1);
 	/* Nothing more to do, and nobody to wait for. */
 	gm_walker_gather_finish(&walker, &gather);
@@ -79,7 +79,7 @@ static void while_table_broken(const struct gm_walker_range *range)
 		return;
 	nr_broken++;
 	expect_eq(range->shift, 12 + 9 * nr_broken);
-	expect_eq(range->level, nr_broken);
+	expect_eq(range->level, GM_WALKER_NO_LEVEL);
 	expect_eq(range->bytes, (uint64_t)1 << range->shift);
 	expect_eq(gm_walker_lookup(&walker, 4 * KIB, &at), -GM_EBUSY);
 	expect_eq(map_frames(&walker, 4 * KIB, 4 * KIB, GIB, RW), -GM_EBUSY);
@@ -147,6 +147,41 @@ static void test_joined(void)
 	gm_walker_gather_finish(&walker, &gather);
 	expect_eq(machine.nr_ranges, 2);
 	walker_end(&walker);
+}
+
+/* The level is a hint only where all that may be cached is of that level. */
+static void expect_level(const struct shape *which, unsigned flags, uint64_t va, uint64_t size,
+			 unsigned shift, unsigned level)
+{
+	struct gm_walker_config config;
+
+	machine_start(12);
+	config_for(which, &config);
+	config.flags |= flags;
+	config.leaves = GM_RUN_LEAF(12) | GM_RUN_LEAF(21);
+	expect_eq(gm_walker_init(&walker, &config), 0);
+	gm_walker_gather_init(&gather);
+	/* Two blocks, and granules in front of them and behind. */
+	map(2 * MIB - 8 * KIB, 4 * MIB + 16 * KIB);
+	expect_eq(gm_walker_protect(&walker, va, size, RO, &gather), 0);
+	expect_eq(gather.nr_ranges, 1);
+	expect_eq(gather.ranges[0].va, va);
+	expect_eq(gather.ranges[0].bytes, size);
+	expect_eq(gather.ranges[0].shift, shift);
+	expect_eq(gather.ranges[0].level, level);
+	expect_eq(gather.ranges[0].tables, 0);
+	gm_walker_gather_finish(&walker, &gather);
+	walker_end(&walker);
+}
+
+static void test_level(void)
+{
+	expect_level(&shapes[5], 0, 2 * MIB - 8 * KIB, 8 * KIB, 12, 0);
+	expect_level(&shapes[5], 0, 2 * MIB, 4 * MIB, 21, 1);
+	expect_level(&shapes[5], 0, 2 * MIB, 4 * MIB + 4 * KIB, 12, GM_WALKER_NO_LEVEL);
+	expect_level(&shapes[5], 0, 2 * MIB - 8 * KIB, 2 * MIB + 8 * KIB, 12, GM_WALKER_NO_LEVEL);
+	expect_level(&shapes[5], GM_WALKER_NO_BREAK, 2 * MIB, 4 * MIB, 21, GM_WALKER_NO_LEVEL);
+	expect_level(&shapes[0], 0, 2 * MIB, 4 * MIB, 21, GM_WALKER_NO_LEVEL);
 }
 
 /* At both ends of all addresses. */
@@ -245,6 +280,7 @@ static void test_block_for_an_empty_table(void)
 }
 
 UNIT_MAIN("walker_gather", UNIT_TEST(test_order), UNIT_TEST(test_joined), UNIT_TEST(test_ends),
+	  UNIT_TEST(test_level),
 	  UNIT_TEST(test_table_comes_after), UNIT_TEST(test_full), UNIT_TEST(test_many_pages),
 	  UNIT_TEST(test_block_for_an_empty_table))
 
