@@ -59,7 +59,8 @@ static void invalidate(void *ctx, const struct gm_walker_range *ranges, unsigned
 }
 
 /* Busy: the other CPU is in the middle of a change there. What one call left undone the
- * next one does. */
+ * next one does. (Busy is what is mapped already, too, and will not pass: who calls this
+ * knows that nothing is.) */
 int paging_map(uint64_t va, uint64_t size, const struct gm_map_request *request)
 {
 	struct gm_walker_gather gather;

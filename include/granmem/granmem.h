@@ -95,7 +95,7 @@
  *   gm_map_take_flags     what was reported; _take_blocks         bits          any
  *   gm_map_granules       what an address space maps, by class    number        any
  *   gm_map_take, _give_back, _gather_init, _gather_add, _gather_is_full,
- *   _split, _fold, _set_prot: for walkers, who change entries         see map.h     any
+ *   _split, _fold, _set_prot: for walkers, who change entries     see map.h     any
  *   -- whole page tables: walker.h (64-bit hosts)
  *   gm_walker_init        empty tables: a root                    0/-E          thread
  *   gm_walker_root        for the register that hardware reads    address       any

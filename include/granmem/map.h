@@ -213,8 +213,8 @@ GM_MUST_CHECK size_t gm_map_unmap(struct gm_map_space *as, gm_word *slots, size_
  * dealt with.
  *
  * Returns 0; -GM_EINVAL (level; prot); -GM_ENOTSUP (the leaf in slots[*done] cannot have
- * this protection; those in front of it have it); -GM_ECORRUPT, -GM_ENOTSUP (that is an
- * entry that gm_pte_decode refuses). Ordering: release, as map.
+ * this protection; those in front of it have it); -GM_ECORRUPT (that is an entry that
+ * gm_pte_decode refuses). Ordering: release, as map.
  */
 GM_MUST_CHECK int gm_map_protect(struct gm_map_space *as, gm_word *slots, size_t nr,
 				 unsigned level, uint32_t prot, size_t *done);
@@ -228,8 +228,8 @@ GM_MUST_CHECK int gm_map_protect(struct gm_map_space *as, gm_word *slots, size_t
  * one goes on as with unmap.
  *
  * Returns 0; -GM_EINVAL (level, flags); of slots[*done]: -GM_EBUSY (its object is
- * frozen), -GM_ELIMIT (its object has too many references), -GM_ECORRUPT, -GM_ENOTSUP
- * (an entry that gm_pte_decode refuses).
+ * frozen), -GM_ELIMIT (its object has too many references), -GM_ECORRUPT (an entry that
+ * gm_pte_decode refuses).
  */
 GM_MUST_CHECK int gm_map_collect(struct gm_map_space *as, gm_word *slots, size_t nr,
 				 unsigned level, uint32_t flags, struct gm_map_gather *gather,

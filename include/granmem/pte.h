@@ -100,7 +100,8 @@ enum gm_memory_type {
 
 /* Flags. ACCESSED and DIRTY are what hardware sets; where it does not, an access to an
  * entry without ACCESSED faults (aarch64, riscv64), and so does a write to one without
- * DIRTY (riscv64). */
+ * DIRTY (riscv64). Where x86-64 has shadow stacks switched on (CR4.CET), what is DIRTY and
+ * not writable is one: stores to shadow stacks may change it. */
 #define GM_PTE_ACCESSED 1u
 #define GM_PTE_DIRTY 2u
 #define GM_PTE_GLOBAL 4u       /* in all address spaces; not in second stages */
