@@ -66,8 +66,8 @@ objects granmem.a $(ls lib/*.c | grep -v lib/exports.c)
 objects support.a $(ls tests/bench/*.c | grep -v -e /bench_ -e /peer_ -e /bitmap -e /count)
 # shellcheck disable=SC2046
 objects census.a $(ls examples/census/*.c | grep -v /main)
-for name in bench_lookup bench_claim bench_setup bench_memory bench_xlate bench_model bench_map \
-	bench_walker; do
+for name in bench_lookup bench_claim bench_setup bench_memory bench_xlate bench_index bench_model \
+	bench_map bench_walker; do
 	build $name
 done
 build bench_census $out/census.a
@@ -115,6 +115,7 @@ run_all() {
 		$out/bench_claim $quick
 		$out/bench_scale $quick
 		$out/bench_xlate $quick
+		$out/bench_index $quick
 		$out/bench_map $quick
 		$out/bench_walker $quick
 		$out/bench_setup $quick
