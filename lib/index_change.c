@@ -88,7 +88,7 @@ static void add_node(struct gm_index_path *path, gm_word value, struct spare *sp
 	for (i = 0; value != 0 && i < GM_INDEX_SLOTS; i++)
 		gm_atomic_store_relaxed(gm_index_slot(node, i), value);
 	if (value != 0)
-		gm_atomic_store_relaxed(&node[1], ~(gm_word)0);
+		gm_atomic_store_relaxed(&node[GM_INDEX_KIND_SHADOWS], ~(gm_word)0);
 	gm_index_publish(gm_index_slot(path->node[path->level],
 				       gm_index_slot_of(path, path->level)),
 			 link_to(node, path->level - 1));
@@ -117,8 +117,8 @@ static gm_word fill(struct gm_index *index, gm_word first, gm_word end, gm_word 
 						    first + ((gm_word)(i + 1) << shift), level);
 		gm_index_publish(slot, object);
 	}
-	gm_index_set(&run.path, 0, run.slots);
-	gm_index_clear(&run.path, 1, run.slots);
+	gm_index_set(&run.path, GM_INDEX_KIND_OBJECTS, run.slots);
+	gm_index_clear(&run.path, GM_INDEX_KIND_SHADOWS, run.slots);
 	return next;
 }
 
@@ -209,10 +209,10 @@ static void empty(const struct gm_index_run *run, gm_word value)
 	unsigned i;
 
 	for (i = 0; i < GM_INDEX_KINDS; i++)
-		if (i != 1)
+		if (i != GM_INDEX_KIND_SHADOWS)
 			gm_index_clear(&run->path, i, run->slots);
 	if (value != 0)
-		gm_index_set(&run->path, 1, run->slots);
+		gm_index_set(&run->path, GM_INDEX_KIND_SHADOWS, run->slots);
 	for (i = 0; i < run->nr; i++)
 		gm_atomic_store_relaxed(gm_index_slot(run->path.node[run->path.level],
 						      run->first + i),
@@ -296,7 +296,7 @@ gm_word gm_index_marks(struct gm_index *index, const struct gm_desc *desc)
 	if (first-- == 0)
 		return 0;
 	(void)next_run(index, first, end, &run);
-	for (kind = 2; kind < GM_INDEX_KINDS; kind++)
+	for (kind = GM_INDEX_KIND_MARKS; kind < GM_INDEX_KINDS; kind++)
 		if (gm_atomic_load_relaxed(&run.path.node[run.path.level][kind]) & run.slots)
 			marks |= (gm_word)1 << kind;
 	return marks;

@@ -5,6 +5,11 @@
 
 #include <granmem/index.h>
 
+/* The kinds by their number. */
+#define GM_INDEX_KIND_OBJECTS 0u
+#define GM_INDEX_KIND_SHADOWS 1u
+#define GM_INDEX_KIND_MARKS 2u /* the first of them */
+
 /* What a slot of this level stands for is 2^shift units. */
 static inline unsigned gm_index_shift(unsigned level)
 {

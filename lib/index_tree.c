@@ -91,7 +91,8 @@ void gm_index_prune(struct gm_index *index, struct gm_index_path *path, unsigned
 	for (level = path->level; level < stop_level; level++) {
 		gm_word *node = path->node[level];
 
-		if ((gm_atomic_load_relaxed(&node[0]) | gm_atomic_load_relaxed(&node[1])) != 0)
+		if ((gm_atomic_load_relaxed(&node[GM_INDEX_KIND_OBJECTS]) |
+		     gm_atomic_load_relaxed(&node[GM_INDEX_KIND_SHADOWS])) != 0)
 			return;
 		gm_atomic_store_relaxed(gm_index_slot(path->node[level + 1],
 						      gm_index_slot_of(path, level + 1)),
@@ -116,7 +117,7 @@ uint64_t gm_index_drop_shadows(struct gm_index *index, gm_word first, gm_word en
 			continue;
 		(void)gm_index_walk(index, first, level, &path);
 		slot = gm_index_slot_of(&path, level);
-		gm_index_clear(&path, 1, (gm_word)1 << slot);
+		gm_index_clear(&path, GM_INDEX_KIND_SHADOWS, (gm_word)1 << slot);
 		gm_atomic_store_relaxed(gm_index_slot(path.node[level], slot), 0);
 		gm_index_prune(index, &path, stop_level);
 		first = ((first >> gm_index_shift(level)) + 1) << gm_index_shift(level);
