@@ -73,7 +73,7 @@ int gm_index_store_init(struct gm_index_store *store, const struct gm_index_conf
 			void *buffer, uint64_t bytes)
 {
 	uint64_t skip = (0 - (uint64_t)(uintptr_t)buffer) & (sizeof(struct gm_pool_lane) - 1);
-	unsigned char *lanes = (unsigned char *)buffer + skip;
+	unsigned char *lanes = (unsigned char *)((uintptr_t)buffer + (uintptr_t)skip);
 	int err = configure(store, config, (struct gm_pool_lane *)(void *)lanes);
 
 	if (err != 0)
