@@ -262,7 +262,7 @@ static void random_steps(uint64_t from, unsigned nr_nodes, unsigned steps)
 			do_forget();
 		else if (what > 6)
 			do_erase();
-		if (i % 150 == 0)
+		if (i % 400 == 0)
 			compare();
 	}
 	expect(nr_over > 10);
@@ -277,21 +277,21 @@ static void random_steps(uint64_t from, unsigned nr_nodes, unsigned steps)
 
 static void test_at_the_beginning(void)
 {
-	random_steps(0, 500, 20000);
+	random_steps(0, 500, 8000);
 	expect_eq(nr_short, 0);
 }
 
 static void test_far_away(void)
 {
-	random_steps((uint64_t)3 << 30, 500, 20000);
+	random_steps((uint64_t)3 << 30, 500, 8000);
 	expect_eq(nr_short, 0);
 }
 
 static void test_short_of_nodes(void)
 {
-	random_steps(0, 28, 20000);
+	random_steps(0, 28, 8000);
 	expect(nr_short > 100);
-	random_steps((uint64_t)3 << 30, 28, 20000);
+	random_steps((uint64_t)3 << 30, 28, 8000);
 	expect(nr_short > 100);
 }
 
