@@ -221,14 +221,6 @@ static void check_leaf(const struct gm_pte_format *format, unsigned level, const
 		check_accepted(format, level, pte, entry);
 }
 
-/* What a processor may have set in the entry of a table. */
-static uint64_t accessed(const struct gm_pte_format *format)
-{
-	if (format->kind == GM_PTE_EPT)
-		return SET(8);
-	return pte_is_arm(format) || pte_is_riscv(format) ? 0 : SET(5);
-}
-
 /* Any entry: what it says is what a processor sees, and makes it again. */
 static void check_entry(const struct gm_pte_format *format, unsigned level, uint64_t entry)
 {
@@ -251,7 +243,7 @@ static void check_entry(const struct gm_pte_format *format, unsigned level, uint
 		return;
 	if (pte.is == GM_PTE_TABLE) {
 		FUZZ_EXPECT(gm_pte_table(format, level, pte.paddr, &again) == 0);
-		FUZZ_EXPECT((again | (entry & accessed(format))) == entry);
+		FUZZ_EXPECT((again | (entry & pte_table_accessed(format))) == entry);
 		return;
 	}
 	FUZZ_EXPECT(gm_pte_leaf(format, level, &pte, &again) == 0 && again == entry);

@@ -207,6 +207,14 @@ static inline int pte_is_open(const struct gm_pte_format *format, uint64_t entry
 	return ((entry & 7) == 7) & (entry >> 63 == 0);
 }
 
+/* What it may have set in the entry of a table. */
+static inline uint64_t pte_table_accessed(const struct gm_pte_format *format)
+{
+	if (format->kind == GM_PTE_EPT)
+		return 1 << 8;
+	return pte_is_arm(format) || pte_is_riscv(format) ? 0 : 1 << 5;
+}
+
 /* What the entry of a leaf is to a processor. *exec_other is 1 if those execute it that
  * it is not for: kernels the users', users the kernel's. */
 static inline void pte_processor(const struct gm_pte_format *format, unsigned level, uint64_t entry,

@@ -16,24 +16,13 @@ import z3
 
 from facts import Facts
 from ir import NAME, Reader, Unknown
+from terms import (KNOWN, UNKNOWN, byte_of, chosen, compared, constant, extend, extend_sign,
+                   extract, operate, plain)
 
 STEPS_MAX = 200000
 SLOTS_MAX = 64
+GUARDS_MAX = 32
 
-SIMPLE = {
-    'add': lambda a, b: a + b, 'sub': lambda a, b: a - b, 'mul': lambda a, b: a * b,
-    'and': lambda a, b: a & b, 'or': lambda a, b: a | b, 'xor': lambda a, b: a ^ b,
-    'shl': lambda a, b: a << b,
-}
-KNOWN = dict(SIMPLE, lshr=lambda a, b: a >> b, udiv=lambda a, b: a // b,
-             urem=lambda a, b: a % b)
-UNKNOWN = dict(SIMPLE, lshr=z3.LShR, udiv=z3.UDiv, urem=z3.URem, ashr=lambda a, b: a >> b)
-COMPARE = {
-    'eq': lambda a, b: a == b, 'ne': lambda a, b: a != b,
-    'ult': z3.ULT, 'ule': z3.ULE, 'ugt': z3.UGT, 'uge': z3.UGE,
-    'slt': lambda a, b: a < b, 'sle': lambda a, b: a <= b,
-    'sgt': lambda a, b: a > b, 'sge': lambda a, b: a >= b,
-}
 BINARY = ('add', 'sub', 'mul', 'udiv', 'urem', 'sdiv', 'srem', 'shl', 'lshr', 'ashr', 'and', 'or',
           'xor')
 
@@ -77,42 +66,6 @@ def decode(line):
     if operation in BINARY:
         return result, 'binary', operation + ' ' + rest
     return result, operation, rest
-
-
-@functools.lru_cache(maxsize=None)
-def constant(value, bits):
-    return z3.BitVecVal(value, bits)
-
-
-def plain(term):
-    """As a number if it is one."""
-    term = z3.simplify(term)
-    return term.as_long() if z3.is_bv_value(term) else term
-
-
-def operate(operation, left, right):
-    return plain(UNKNOWN[operation](left, right))
-
-
-def compared(predicate, left, right):
-    """One bit."""
-    return plain(z3.If(COMPARE[predicate](left, right), constant(1, 1), constant(0, 1)))
-
-
-def chosen(condition, left, right):
-    return plain(z3.If(condition, left, right))
-
-
-def extract(value, narrow):
-    return plain(z3.Extract(narrow - 1, 0, value))
-
-
-def extend(value, more):
-    return plain(z3.ZeroExt(more, value))
-
-
-def extend_sign(value, more):
-    return plain(z3.SignExt(more, value))
 
 
 class Run:
@@ -177,6 +130,19 @@ class Run:
         self.facts.add(condition)
         return value
 
+    def live(self, conditions):
+        """The numbers of those that are possible; of all while that is not known."""
+        if self.guards:
+            return tuple(range(len(conditions)))
+        if self.new():
+            found = tuple(i for i, condition in enumerate(conditions)
+                          if self.facts.possible(condition))
+            self.turns = self.turns + [found]
+        else:
+            found = self.turns[self.taken]
+        self.taken += 1
+        return found
+
     def truth(self, bit):
         """A bit as 0 or 1, taking a turn if it may be either."""
         if isinstance(bit, int):
@@ -231,6 +197,10 @@ class Run:
 
     def load(self, pointer, kind):
         size, _ = self.module.size(kind)
+        if isinstance(pointer, Pointer) and not isinstance(pointer.offset, int):
+            value = self.look_up(pointer, size)
+            if value is not None:
+                return value
         cells, low = self.place(pointer, size)
         found = [cells.get(low + i) for i in range(size)]
         if all(cell is None for cell in found):
@@ -246,6 +216,24 @@ class Run:
             return self.cut(value, 8 * size, kind[1])
         return value
 
+    def look_up(self, pointer, size):
+        """The value at an unknown index of a table of numbers; None if it is no such table."""
+        cells = pointer.memory.bytes
+        offsets = range(0, pointer.memory.size, size)
+        if len(offsets) > SLOTS_MAX or not all(
+                i in cells and isinstance(cells[i][0], int) and cells[i][1:] == (1, 0)
+                for i in range(pointer.memory.size)):
+            return None
+        at = self.vector(pointer.offset, 64)
+        self.defined(z3.Or([at == offset for offset in offsets]),
+                     f'access outside {pointer.memory.name}')
+        out = 0
+        for offset in offsets:
+            value = sum(cells[offset + i][0] << 8 * i for i in range(size))
+            out = self.make(chosen, at == offset, constant(value, 8 * size),
+                            self.vector(out, 8 * size))
+        return out
+
     def put(self, cells, at, cell):
         if self.log is not None:
             self.log.append((cells, at, cells.get(at)))
@@ -258,7 +246,7 @@ class Run:
         if at not in cells:
             cells[at] = (self.unknown(8), 1, 0)
         value, size, which = cells[at]
-        return z3.Extract(8 * which + 7, 8 * which, self.vector(value, 8 * size))
+        return self.vector(self.make(byte_of, self.vector(value, 8 * size), which), 8)
 
     def store(self, pointer, value, size, bits=0):
         if bits and bits < 8 * size:
@@ -310,7 +298,9 @@ class Run:
         elif reader.has('zeroinitializer'):
             self.fill(to, 0, size)
         elif kind[0] == 'i':
-            self.store(to, reader.value() & ((1 << 8 * size) - 1), size)
+            value = reader.value()
+            for i in range(size):
+                to.memory.bytes[to.offset + i] = (value >> 8 * i & 255, 1, 0)
         elif kind[0] == 'p':
             value = reader.value()
             if value == 0:

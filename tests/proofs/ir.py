@@ -8,6 +8,9 @@ import re
 
 NAME = r'[-\w.$]+'
 
+# What goals call that more than values depends on.
+LOUD = ('any', 'each', 'assume', 'must')
+
 
 class Unknown(Exception):
     """Something this reader, or whoever executes what it read, does not know."""
@@ -164,30 +167,30 @@ class Function:
         self.parameters = parameters
         self.blocks = {}
         self.first = None
-        self.joins = {}
+        self.behind = {}
         self.loud = None
 
     def targets(self, label):
         return tuple(re.findall('label %(' + NAME + ')', self.blocks[label][-1]))
 
     def join(self, labels):
-        """A block that all ways from these come to, or None; and None where there may be one
-        behind a loop."""
-        if labels not in self.joins:
-            self.joins[labels] = None # what comes back to itself
-            first, *others = map(self.chain, labels)
-            common = [label for label in first if all(label in other for other in others)]
-            self.joins[labels] = common[0] if common else None
-        return self.joins[labels]
+        """The first block that all ways from these come to, or None."""
+        if not self.behind:
+            self.find_behind()
+        common = set.intersection(*(self.behind[label] for label in labels))
+        return max(common, key=lambda label: len(self.behind[label]), default=None)
 
-    def chain(self, label):
-        """Blocks that all ways from this one come to, in order."""
-        out = []
-        while label is not None and label not in out:
-            out.append(label)
-            targets = self.targets(label)
-            label = self.join(targets) if targets else None
-        return out
+    def find_behind(self):
+        """For each block, those that all ways from it come to, itself one of them."""
+        self.behind = {label: set(self.blocks) for label in self.blocks}
+        changed = True
+        while changed:
+            changed = False
+            for label in reversed(self.blocks):
+                targets = [self.behind[target] for target in self.targets(label)]
+                found = {label}.union(set.intersection(*targets) if targets else ())
+                changed = changed or found != self.behind[label]
+                self.behind[label] = found
 
 
 class Module:
@@ -236,7 +239,7 @@ class Module:
     def is_silent(self, lines):
         """Do they neither claim nor assume anything, nor ask for any number?"""
         called = re.findall(r'call .*?@(' + NAME + r')\(', '\n'.join(lines))
-        return not any(name in ('any', 'assume', 'must') or self.is_loud(name) for name in called)
+        return not any(name in LOUD or self.is_loud(name) for name in called)
 
     def is_loud(self, name):
         function = self.functions.get(name)

@@ -4,6 +4,7 @@
 Goals are C functions that call, beside what they are about:
 
     uint64_t any(void)               any number at all
+    unsigned each(unsigned)          that number, one path for each value that it may have
     void assume(int, int line)       what follows is about runs where this is true
     void must(int, int line)         the claim
 """
@@ -11,8 +12,9 @@ import re
 
 import z3
 
-from execute import STEPS_MAX, Ended, Mixed, Pointer, Run, chosen, decode
-from ir import NAME, Reader, Unknown
+from execute import GUARDS_MAX, STEPS_MAX, Ended, Mixed, Pointer, Run, decode
+from ir import LOUD, NAME, Reader, Unknown
+from terms import byte_of, chosen
 
 
 class Frame(dict):
@@ -116,6 +118,9 @@ class Machine(Run):
     def split(self, frame, ways):
         """Several ways (condition, label): one path if they only differ in values."""
         origin = frame.label
+        ways = [ways[i] for i in self.live([condition for condition, _ in ways])]
+        if len(ways) == 1:
+            return 'br', ways[0][1], origin
         end = self.module.meeting(frame.function, tuple(label for _, label in ways))
         if end is not None:
             try:
@@ -140,6 +145,8 @@ class Machine(Run):
     def arm(self, frame, condition, label, origin, end):
         """One of them, with what it writes taken back again: what comes before the end, and
         what it has written, but to what is gone with it."""
+        if len(self.guards) > GUARDS_MAX: # a loop without a known end
+            raise Mixed
         outer, self.log = self.log, []
         local = self.locals
         self.guards.append(condition)
@@ -158,17 +165,19 @@ class Machine(Run):
         return step[2], writes
 
     def choose_cell(self, conditions, cells, chosen):
-        """One byte of memory; words stay whole where they are whole on all ways."""
-        if any(cell is None for cell in cells):
-            raise Mixed
-        if any(cell[1:] != cells[0][1:] for cell in cells):
-            cells = [(z3.Extract(8 * which + 7, 8 * which, self.vector(value, 8 * size)), 1, 0)
-                     for value, size, which in cells]
-        _, size, which = cells[0]
-        values = [cell[0] for cell in cells]
+        """One byte of memory; words stay whole where they are whole on all ways. What was
+        never written is any number."""
+        some = [cell for cell in cells if cell is not None]
+        if any(cell[1:] != some[0][1:] for cell in some):
+            cells = [cell and (self.make(byte_of, self.vector(cell[0], 8 * cell[1]), cell[2]), 1, 0)
+                     for cell in cells]
+            some = [cell for cell in cells if cell is not None]
+        _, size, which = some[0]
+        values = [None if cell is None else cell[0] for cell in cells]
         key = size, *map(id, values)
         if key not in chosen:
-            chosen[key] = self.choose(conditions, values, 8 * size), values
+            known = [self.unknown(8 * size) if value is None else value for value in values]
+            chosen[key] = self.choose(conditions, known, 8 * size), values
         return chosen[key][0], size, which
 
     def choose(self, conditions, values, bits):
@@ -238,8 +247,10 @@ class Machine(Run):
     def outside(self, name, arguments, kind=('v',)):
         """What the goals and the compiler call that has no body here."""
         values = [value for _, value in arguments]
-        if name in ('any', 'assume', 'must') and self.guards:
+        if name in LOUD and self.guards:
             raise Mixed
+        if name == 'each':
+            return self.concrete(values[0], 32)
         if name == 'any':
             self.inputs.append(z3.BitVec(f'any{len(self.inputs)}', 64))
             return self.inputs[-1]

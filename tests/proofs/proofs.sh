@@ -45,7 +45,8 @@ add_goals() {
 # 1. Bits: what packed words and masks do, for both sizes of a word.
 bits() {
 	for target in x86_64 i386; do
-		for file in state granule ref pin steps words run control; do
+		for file in state granule ref pin steps words run pte_x86_64 pte_aarch64 \
+			pte_riscv64 control; do
 			compile "$root" "$file" "$target"
 			rc=0
 			"$python" "$here/prove.py" "$out/$file-$target.ll" \
@@ -84,6 +85,12 @@ bit_faults() {
 		words prove_folio_words
 	planted include/granmem/inline/granule.h 's/return 64;/return 63;/' \
 		granule prove_trailing
+	planted lib/pte_riscv64.c 's/? PBMT_RESERVED : 1/? PBMT_RESERVED : 2/' \
+		pte_riscv64 prove_pte_leaf
+	planted lib/pte.c 's/err == 0 && again == entry ? 0/err == 0 ? 0/' \
+		pte_riscv64 prove_pte_entry
+	planted lib/pte.c 's/return 7;/return 5;/' pte_x86_64 prove_pte_table
+	planted lib/pte_shape.c 's/spare = 2;/spare = 0;/' pte_riscv64 prove_pte_shape
 }
 
 # 2. Ranges: WP over the same source with contracts in front of it.

@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 uint64_t any(void);
+/* That number, one path for each of the few values that it may have. */
+unsigned each(unsigned number);
 void assume(int condition, int line);
 void must(int condition, int line);
 
