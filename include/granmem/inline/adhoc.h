@@ -44,9 +44,9 @@ GM_INLINE int gm_adhoc_find_get(struct gm_adhoc *adhoc, struct gm_paddr paddr, u
 
 GM_INLINE int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc)
 {
-	struct gm_object gone;
+	struct gm_object sole, gone; /* two: nobody reads the first, so nobody need write it */
 
-	if (!gm_ref_put_sole(desc, &gone) && !gm_ref_put(desc, &gone))
+	if (!gm_ref_put_sole(desc, &sole) && !gm_ref_put(desc, &gone))
 		return 0;
 	gm_adhoc_remove(adhoc, desc);
 	return 1;

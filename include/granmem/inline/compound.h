@@ -23,8 +23,10 @@ GM_INLINE struct gm_desc *gm_compound_find(const struct gm_compound *compound,
 	order1 = (unsigned)(gm_atomic_load_relaxed(gm_desc_flags_word(desc)) >>
 			    GM_DESC_ORDER_SHIFT);
 	/* Predicted where objects are single granules: nobody waits for the order. */
-	if (order1 <= 1)
-		return order1 != 0 ? desc : NULL;
+	if (GM_LIKELY(order1 == 1))
+		return desc;
+	if (order1 == 0)
+		return NULL;
 	head = (blocks->first_granule + index) & (~(uint64_t)0 << (order1 - 1));
 	return gm_blocks_own(blocks, head - blocks->first_granule);
 }
