@@ -18,7 +18,7 @@
 
 #define UNIT ((uint64_t)4096)
 #define BASE ((uint64_t)1 << 32)
-#define REGION (4096 * UNIT)
+#define REGION (65536 * UNIT) /* room for a large one however the small ones lie */
 #define UNITS 500u /* of each index; the one behind them holds what stays */
 #define MOST_THREADS 64
 #define NODES 400

@@ -278,6 +278,8 @@ static void test_growth_misaligned(void)
 {
 	struct gm_desc *desc;
 
+	if (!UNIT_ASSERTS)
+		return;
 	make_growing(2, crooked_hook);
 	desc = new_object(PAGE);
 	expect_eq(gm_index_insert(&an_index, PAGE, desc, NULL), -GM_ENOMEM);

@@ -207,6 +207,8 @@ static void test_corrupt(void)
 {
 	size_t done;
 
+	if (!UNIT_ASSERTS)
+		return;
 	map_begin();
 	slots[0] = CORRUPT;
 	expect_eq(gm_map_protect(&as, slots, 1, 0, GM_PROT_READ, &done), -GM_ECORRUPT);

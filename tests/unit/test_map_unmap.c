@@ -302,6 +302,8 @@ static void test_of_no_object(void)
 	struct gm_pte leaf;
 	uint64_t entry;
 
+	if (!UNIT_ASSERTS)
+		return;
 	map_begin();
 	expect_eq(map_frames(0, 1, HIGH_BASE), 0);
 	leaf = leaf_in(0);

@@ -85,6 +85,9 @@ static inline void unit_begin(void)
 	gm_port_set_notice(unit_notice);
 }
 
+/* What happens after a caller's bug is tested only where it is asserted. */
+#define UNIT_ASSERTS (GM_CONFIG_CHECKS >= 1)
+
 /* 1 if the assertion hook was called exactly once since the last question. */
 static inline int unit_panicked(void)
 {
