@@ -79,7 +79,8 @@ int main(int argc, char **argv)
 	pthread_join(thread, NULL);
 	if (gm_compound_verify(&table, &verify) != 0)
 		return 1;
-	printf("stress_tails: %lu lives, %lu looks at head and tail\n", (unsigned long)life, nr_led);
+	printf("stress_tails: %lu lives, %lu looks at head and tail\n", (unsigned long)life,
+	       nr_led);
 	free(buffer);
 	return 0;
 }

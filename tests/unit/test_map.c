@@ -324,7 +324,8 @@ static void test_counter_in_between(void)
 UNIT_MAIN("map", UNIT_TEST(test_init), UNIT_TEST(test_one), UNIT_TEST(test_many),
 	  UNIT_TEST(test_large_leaf), UNIT_TEST(test_frames), UNIT_TEST(test_occupied),
 	  UNIT_TEST(test_refused_numbers), UNIT_TEST(test_refused_objects), UNIT_TEST(test_limit),
-	  UNIT_TEST(test_take), UNIT_TEST(test_give_back_too_much), UNIT_TEST(test_counter_in_between))
+	  UNIT_TEST(test_take), UNIT_TEST(test_give_back_too_much),
+	  UNIT_TEST(test_counter_in_between))
 
 #else
 
