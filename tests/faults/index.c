@@ -19,7 +19,7 @@ static struct gm_space space;
 static struct gm_index_store store;
 static struct gm_index an_index;
 static struct gm_indexed objects[3]; /* one that is in, one that was, and the next */
-static void *drained[64];
+static void *drained[2 * SLAB / (GM_INDEX_SLOTS * sizeof(gm_word))]; /* a node is larger */
 static unsigned nr_drained, nr_refused;
 
 /* What may need nodes: at its beginning, at its end, and to make the tree higher. */
