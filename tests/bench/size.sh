@@ -23,7 +23,8 @@ bytes() {
 		*) file=$top/lib/$name.c ;;
 		esac
 		$compiler -std=c11 -O2 -ffreestanding -fno-asynchronous-unwind-tables \
-			-I"$top/include" -I"$work/ao" -c "$file" -o "$work/object.o"
+			-I"$top/include/granmem/freestanding" -I"$top/include" -I"$work/ao" \
+			-c "$file" -o "$work/object.o"
 		text=$(size "$work/object.o" 2>/dev/null | awk 'NR == 2 { print $1 }')
 		sum=$((sum + text))
 	done
