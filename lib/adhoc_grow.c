@@ -32,23 +32,12 @@ int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
 			   (size_t)1 << adhoc->slab_shift, adhoc->zeroed) != 0;
 }
 
-/* Memory that a hook gave. */
-static int add(struct gm_pool *pool, void *memory, size_t bytes)
-{
-	size_t nr = gm_pool_add(pool, memory, bytes, 0);
-
-	return GM_CHECK(nr == bytes >> pool->slab_shift,
-			"adhoc: the memory for slabs is not aligned as it was asked for", memory) ?
-		       0 :
-		       -GM_ENOMEM;
-}
-
 static int grow_from_hook(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
 	size_t slab = (size_t)1 << adhoc->slab_shift;
 	void *memory = adhoc->table.grow(adhoc->table.grow_ctx, slab, slab);
 
-	return memory != NULL ? add(pool, memory, slab) : -GM_ENOMEM;
+	return memory != NULL ? gm_pool_add_brought(pool, memory, slab, 0) : -GM_ENOMEM;
 }
 
 /* Bytes to take from the region at once: a whole entry above the leaves, so
@@ -124,7 +113,7 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size,
 	}
 	gm_atomic_add_relaxed(&adhoc->table.hosted_bytes, (gm_word)(size >> GM_UNIT_SHIFT));
 	memory = adhoc->table.to_virtual(adhoc->table.to_virtual_ctx, gm_paddr(base), size);
-	return add(pool, memory, (size_t)size);
+	return gm_pool_add_brought(pool, memory, (size_t)size, 0);
 }
 
 void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)

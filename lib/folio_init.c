@@ -142,7 +142,6 @@ static int add_slab(struct gm_folio *folio, struct gm_blocks_range mine)
 	size_t bytes = (size_t)1 << folio->descs.slab_shift;
 	void *slab = take_arena(folio);
 	int zeroed = slab != NULL && folio->zeroed;
-	size_t nr;
 	int err;
 
 	if (slab == NULL && table->grow != NULL)
@@ -154,10 +153,7 @@ static int add_slab(struct gm_folio *folio, struct gm_blocks_range mine)
 		if (err != 0)
 			return err;
 	}
-	nr = gm_pool_add(&folio->descs, slab, bytes, zeroed);
-	return GM_CHECK(nr == 1, "folio: the memory for a slab is not aligned to its size", slab) ?
-		       0 :
-		       -GM_ENOMEM;
+	return gm_pool_add_brought(&folio->descs, slab, bytes, zeroed);
 }
 
 /* Returns 0 if trying again is sensible. */

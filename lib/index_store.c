@@ -91,15 +91,8 @@ static int grow(struct gm_index_store *store)
 {
 	size_t slab = (size_t)1 << SLAB_SHIFT;
 	void *memory = store->grow(store->grow_ctx, slab, slab);
-	size_t nr;
 
-	if (memory == NULL)
-		return -GM_ENOMEM;
-	nr = gm_pool_add(&store->nodes, memory, slab, 0);
-	return GM_CHECK(nr == 1, "index: the memory for a slab is not aligned as it was asked for",
-			memory) ?
-		       0 :
-		       -GM_ENOMEM;
+	return memory != NULL ? gm_pool_add_brought(&store->nodes, memory, slab, 0) : -GM_ENOMEM;
 }
 
 /* A node, or NULL and what was in the way. */

@@ -115,6 +115,16 @@ size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
 	return nr;
 }
 
+int gm_pool_add_brought(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
+{
+	size_t nr = gm_pool_add(pool, memory, bytes, zeroed);
+
+	return GM_CHECK(nr == bytes >> pool->slab_shift,
+			"pool: the memory for slabs is not aligned as it was asked for", memory) ?
+		       0 :
+		       -GM_ENOMEM;
+}
+
 /* An element of this slab, or NULL if it is full. */
 static void *take_from(const struct gm_pool *pool, struct gm_slab *slab)
 {

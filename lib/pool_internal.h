@@ -50,6 +50,14 @@ static inline struct gm_slab *gm_pool_next_of(const struct gm_slab *slab)
 }
 
 /*
+ * gm_pool_add_brought - gm_pool_add() of whole slabs that somebody was asked for.
+ *
+ * Returns 0; -GM_ENOMEM if they are not aligned as they were asked for, a bug of who
+ * brought them. What was added of them stays.
+ */
+int gm_pool_add_brought(struct gm_pool *pool, void *memory, size_t bytes, int zeroed);
+
+/*
  * gm_pool_begin_growth, gm_pool_end_growth - around the getting of memory for slabs
  * and gm_pool_add().
  *

@@ -5,6 +5,8 @@
 #include <granmem/folio.h>
 #include <granmem/space.h>
 
+#include "memory_internal.h"
+
 int gm_space_table_stats(enum gm_region_kind kind, const struct gm_table *table,
 			 struct gm_stats *out)
 {
@@ -25,22 +27,6 @@ int gm_space_table_stats(enum gm_region_kind kind, const struct gm_table *table,
 		break;
 	}
 	return 0;
-}
-
-static void clear_stats(struct gm_stats *sum)
-{
-	sum->region_bytes = 0;
-	sum->free_bytes = 0;
-	sum->hosted_bytes = 0;
-	sum->nr_objects = 0;
-	sum->nr_nodes = 0;
-	sum->static_bytes = 0;
-	sum->desc_bytes = 0;
-	sum->node_bytes = 0;
-	sum->used_bytes = 0;
-	sum->total_bytes = 0;
-	sum->desc_size = 0;
-	sum->node_size = 0;
 }
 
 static void add_stats(struct gm_stats *sum, const struct gm_stats *part)
@@ -67,7 +53,7 @@ void gm_space_stats(const struct gm_space *space, struct gm_stats *out)
 	unsigned nr_tables = 0;
 	unsigned i;
 
-	clear_stats(out);
+	gm_memory_clear(out, sizeof(*out));
 	for (i = 0; i < space->nr_regions; i++) {
 		const struct gm_region *region = &space->regions[i];
 
