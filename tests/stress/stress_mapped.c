@@ -15,9 +15,10 @@
 
 #include <sched.h>
 
+#define NR_PAGES 2048
+#include "stress_pages.h"
 #include "stress_processor.h"
 
-#define NR_TABLES 2048
 #define MAX_THREADS 8
 #define NR_PROCESSORS 2
 #define WINDOW ((uint64_t)1 << 32) /* of the first thread */
@@ -47,58 +48,20 @@ static struct worker workers[MAX_THREADS];
 static struct processor processors[NR_PROCESSORS];
 static unsigned nr_threads;
 static unsigned long nr_rounds;
-static unsigned char *tables;
-static unsigned char used[NR_TABLES];
-static unsigned nr_used, nr_refused, refusing;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned nr_refused, refusing;
 
-static void *table_at(struct gm_paddr paddr)
-{
-	if (paddr.value < PAGE || paddr.value > NR_TABLES * PAGE)
-		fail("an entry leads to no table page");
-	return tables + (paddr.value - PAGE);
-}
-
-static int take(void *ctx, uint64_t bytes, struct gm_paddr *out)
+/* take, refused now and then. */
+static int take_or_not(void *ctx, uint64_t bytes, struct gm_paddr *out)
 {
 	static unsigned long long seed = 88172645463325252ull;
-	unsigned i = NR_TABLES;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	int refused;
 
-	(void)ctx, (void)bytes;
 	pthread_mutex_lock(&lock);
-	if (refusing && draw(&seed, 50) == 0)
-		nr_refused++;
-	else
-		for (i = 0; i < NR_TABLES && used[i]; i++)
-			;
-	if (i < NR_TABLES) {
-		used[i] = 1;
-		nr_used++;
-	}
+	refused = refusing && draw(&seed, 50) == 0;
+	nr_refused += (unsigned)refused;
 	pthread_mutex_unlock(&lock);
-	out->value = (i + 1) * PAGE;
-	return i < NR_TABLES ? 0 : -GM_ENOMEM;
-}
-
-/* Overwritten by what is present, and nothing that a walker makes. */
-static void give(void *ctx, struct gm_paddr table, uint64_t bytes)
-{
-	size_t i = (size_t)(table.value / PAGE) - 1;
-
-	(void)ctx;
-	memset(tables + i * PAGE, 0x5b, (size_t)bytes);
-	pthread_mutex_lock(&lock);
-	if (!used[i])
-		fail("a page was freed twice");
-	used[i] = 0;
-	nr_used--;
-	pthread_mutex_unlock(&lock);
-}
-
-static void *where(void *ctx, struct gm_paddr table, uint64_t bytes)
-{
-	(void)ctx, (void)bytes;
-	return table_at(table);
+	return refused ? -GM_ENOMEM : take(ctx, bytes, out);
 }
 
 static void invalidate(void *ctx, const struct gm_walker_range *ranges, unsigned nr)
@@ -309,7 +272,7 @@ static void begin_tables(const struct gm_pte_format *format, unsigned flags)
 		.format = *format,
 		.flags = flags,
 		.map = &counts,
-		.alloc = take,
+		.alloc = take_or_not,
 		.free = give,
 		.to_virtual = where,
 		.invalidate = invalidate,
@@ -386,15 +349,15 @@ int main(int argc, char **argv)
 
 	nr_rounds = argc > 1 ? strtoul(argv[1], NULL, 0) : 1500;
 	nr_threads = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 0) : 3;
-	tables = aligned_alloc(PAGE, NR_TABLES * PAGE);
-	if (nr_threads == 0 || nr_threads > MAX_THREADS || tables == NULL)
+	table_pages = aligned_alloc(PAGE, NR_PAGES * PAGE);
+	if (nr_threads == 0 || nr_threads > MAX_THREADS || table_pages == NULL)
 		return 2;
 	begin_memory();
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		run(&all[i].format, all[i].flags);
 	printf("stress_mapped: %u threads; %lu objects, %lu accesses, %u pages refused\n",
 	       nr_threads, (unsigned long)last_life, nr_accesses, nr_refused);
-	free(tables);
+	free(table_pages);
 	free(metadata);
 	return nr_accesses == 0 || nr_refused == 0;
 }

@@ -49,10 +49,6 @@ static struct gm_walker walker;
 static struct worker workers[MAX_THREADS];
 static unsigned nr_threads;
 static unsigned long nr_rounds;
-static unsigned char *pages;
-static unsigned char used[NR_PAGES];
-static unsigned nr_used;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void fail(const char *text)
 {
@@ -60,46 +56,7 @@ static void fail(const char *text)
 	abort();
 }
 
-static int take(void *ctx, uint64_t bytes, struct gm_paddr *out)
-{
-	unsigned i;
-
-	(void)ctx;
-	(void)bytes;
-	pthread_mutex_lock(&lock);
-	for (i = 0; i < NR_PAGES && used[i]; i++)
-		;
-	if (i < NR_PAGES) {
-		used[i] = 1;
-		nr_used++;
-	}
-	pthread_mutex_unlock(&lock);
-	out->value = (i + 1) * PAGE;
-	return i < NR_PAGES ? 0 : -GM_ENOMEM;
-}
-
-static void give(void *ctx, struct gm_paddr table, uint64_t bytes)
-{
-	size_t i = (size_t)(table.value / PAGE) - 1;
-
-	(void)ctx;
-	memset(pages + i * PAGE, 0x5b, (size_t)bytes);
-	pthread_mutex_lock(&lock);
-	if (!used[i])
-		fail("a page was freed twice");
-	used[i] = 0;
-	nr_used--;
-	pthread_mutex_unlock(&lock);
-}
-
-static void *where(void *ctx, struct gm_paddr table, uint64_t bytes)
-{
-	(void)ctx;
-	(void)bytes;
-	if (table.value < PAGE || table.value > NR_PAGES * PAGE)
-		fail("an entry leads to no table page");
-	return pages + (table.value - PAGE);
-}
+#include "stress_pages.h"
 
 /*
  * Wait until each call has ended that runs now. Additions of 0, so that the newest
@@ -306,7 +263,7 @@ int main(int argc, char **argv)
 	nr_threads = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 0) : 4;
 	if (nr_threads == 0 || nr_threads > MAX_THREADS)
 		return 2;
-	pages = aligned_alloc(PAGE, NR_PAGES * PAGE);
+	table_pages = aligned_alloc(PAGE, NR_PAGES * PAGE);
 	memset(&config, 0, sizeof(config));
 	config.format.kind = GM_PTE_X86_64;
 	config.format.features = GM_PTE_HAS_NX;
@@ -314,7 +271,7 @@ int main(int argc, char **argv)
 	config.free = give;
 	config.to_virtual = where;
 	config.quiesce = quiesce;
-	if (pages == NULL || gm_walker_init(&walker, &config) != 0)
+	if (table_pages == NULL || gm_walker_init(&walker, &config) != 0)
 		return 1;
 	for (i = 0; i < nr_threads; i++) {
 		workers[i].id = i;
@@ -335,6 +292,6 @@ int main(int argc, char **argv)
 		fail("a table page is lost");
 	printf("stress_walker: %lu calls of %u threads, %lu of them busy\n", nr_done, nr_threads,
 	       nr_busy);
-	free(pages);
+	free(table_pages);
 	return nr_done == 0;
 }
