@@ -5,15 +5,11 @@
  * say what was asked for; else the answer is an error and nothing has changed. What was
  * mapped is given back whole, however small the gather is.
  */
-#include <granmem/adhoc.h>
-#include <granmem/map.h>
-
 #include "fuzz.h"
+#include "mapped.h"
 #include "wide.h"
 
 #define NR_SLOTS 64u
-#define BASE ((uint64_t)1 << 32)
-#define SIZE ((uint64_t)64 << 20)
 #define TYPE 3u
 #define JUNK ((gm_word)1 << 62) /* somebody's mark: present in no format */
 
@@ -27,33 +23,8 @@ static const struct gm_pte_format formats[] = {
 	{ .kind = GM_PTE_RISCV64_STAGE2, .input_bits = 59 },
 };
 
-static struct gm_adhoc table;
-static struct gm_region regions[1];
-static struct gm_space space;
 static struct gm_map_lane lanes[1];
 static gm_word slots[NR_SLOTS];
-
-static void begin_once(void)
-{
-	static unsigned char buffer[1 << 20] __attribute__((aligned(65536)));
-	struct gm_table_config config;
-	struct gm_region region;
-
-	if (regions[0].table != NULL)
-		return;
-	memset(&config, 0, sizeof(config));
-	config.base = gm_paddr(BASE);
-	config.size = SIZE;
-	config.desc_size = sizeof(struct gm_mapped);
-	FUZZ_EXPECT(gm_adhoc_init(&table, &config, buffer, sizeof(buffer)) == 0);
-	memset(&region, 0, sizeof(region));
-	region.base = config.base;
-	region.size = config.size;
-	region.table = &table.table;
-	region.kind = GM_REGION_ADHOC;
-	gm_space_init(&space, regions, 1);
-	FUZZ_EXPECT(gm_space_add(&space, &region) == 0);
-}
 
 static struct gm_desc *new_object(struct fuzz_input *in)
 {
@@ -202,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned step;
 
 	fuzz_begin(&in, data, size);
-	begin_once();
+	(void)mapped_begin();
 	memset(&config, 0, sizeof(config));
 	config.memory = &space;
 	config.format = formats[fuzz_below(&in, sizeof(formats) / sizeof(formats[0]))];

@@ -4,15 +4,13 @@
  * asked for, what goes is what 128-bit arithmetic finds mapped there, leaf by leaf, and
  * nothing of another object; an error leaves at least everything else as it was.
  */
-#include <granmem/adhoc.h>
 #include <granmem/reverse.h>
 
 #include "fuzz.h"
+#include "mapped.h"
 #include "wide.h"
 
 #define PAGE ((uint64_t)4096)
-#define BASE ((uint64_t)1 << 32)
-#define SIZE ((uint64_t)64 << 20)
 #define NR 64u /* granules of an object */
 #define BYTES (NR * PAGE)
 #define VA (((uint64_t)1 << 47) - 2 * BYTES) /* the last ones before the hole */
@@ -20,9 +18,6 @@
 #define TYPE_TABLE 4u
 #define PLACES 3u
 
-static struct gm_adhoc table;
-static struct gm_region regions[1];
-static struct gm_space space;
 static struct gm_map_lane lanes[1];
 static struct gm_map_space as;
 static struct gm_walker walker;
@@ -64,29 +59,6 @@ static void init_walker(void)
 	config.table_type = TYPE_TABLE;
 	config.virtual_offset = (uint64_t)(uintptr_t)memory - BASE;
 	FUZZ_EXPECT(gm_walker_init(&walker, &config) == 0);
-}
-
-static void begin_once(void)
-{
-	static unsigned char buffer[1 << 20] __attribute__((aligned(65536)));
-	struct gm_table_config config;
-	struct gm_region region;
-
-	if (regions[0].table != NULL)
-		return;
-	memset(&config, 0, sizeof(config));
-	config.base = gm_paddr(BASE);
-	config.size = SIZE;
-	config.desc_size = sizeof(struct gm_mapped);
-	FUZZ_EXPECT(gm_adhoc_init(&table, &config, buffer, sizeof(buffer)) == 0);
-	memset(&region, 0, sizeof(region));
-	region.base = config.base;
-	region.size = config.size;
-	region.table = &table.table;
-	region.kind = GM_REGION_ADHOC;
-	gm_space_init(&space, regions, 1);
-	FUZZ_EXPECT(gm_space_add(&space, &region) == 0);
-	init_walker();
 }
 
 static struct gm_desc *claim(void)
@@ -168,7 +140,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int err;
 
 	fuzz_begin(&in, data, size);
-	begin_once();
+	if (mapped_begin())
+		init_walker();
 	fuzz_anchor(&in, 2, BYTES);
 	fuzz_anchor(&in, 3, VA);
 	fuzz_anchor(&in, 4, VA + 2 * BYTES);
