@@ -6,30 +6,12 @@
 
 struct guest guests[NR_GUESTS];
 
-/* Odd while the CPU is in a call of a walker. A table page that was taken out is freed
- * once each CPU has left the call that it was in, if it was in one. */
-static atomic_uint walking[SUPPORT_CPUS];
-
-static void begin(void)
-{
-	atomic_fetch_add(&walking[cpu_index()], 1);
-}
-
-static void end(void)
-{
-	atomic_fetch_add(&walking[cpu_index()], 1);
-}
-
+/* Each call of a walker is in a section: a table page that was taken out is freed once each
+ * CPU has left the call that it was in, if it was in one. */
 static void quiesce(void *ctx)
 {
-	unsigned i, seen;
-
 	(void)ctx;
-	for (i = 0; i < SUPPORT_CPUS; i++) {
-		seen = atomic_load(&walking[i]);
-		while (seen % 2 != 0 && atomic_load(&walking[i]) == seen)
-			cpu_relax();
-	}
+	sections_wait();
 }
 
 static void invalidate(void *ctx, const struct gm_walker_range *ranges, unsigned nr)
@@ -82,9 +64,9 @@ int guest_map(struct guest *guest, uint64_t address, struct gm_desc *object, uin
 	int err;
 
 	gm_walker_gather_init(&gather);
-	begin();
+	section_begin();
 	err = gm_walker_map(&guest->tables, address, PAGE_BYTES, &request, &gather);
-	end();
+	section_end();
 	gm_walker_gather_finish(&guest->tables, &gather);
 	arch_publish();
 	return err;
@@ -99,9 +81,9 @@ int guest_unmap(struct guest *guest, uint64_t address, uint64_t bytes)
 	gm_walker_gather_init(&gather);
 	do {
 		/* Busy: the other CPU is in the middle of a change there. */
-		begin();
+		section_begin();
 		err = gm_walker_unmap(&guest->tables, address, bytes, &gather);
-		end();
+		section_end();
 	} while (err == -GM_EBUSY);
 	gm_walker_gather_finish(&guest->tables, &gather);
 	return err;
@@ -111,9 +93,9 @@ int guest_lookup(struct guest *guest, uint64_t address, struct gm_walker_at *at)
 {
 	int err;
 
-	begin();
+	section_begin();
 	err = gm_walker_lookup(&guest->tables, address, at);
-	end();
+	section_end();
 	return err;
 }
 

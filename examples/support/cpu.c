@@ -6,6 +6,8 @@ _Alignas(16) unsigned char support_stacks[SUPPORT_CPUS][SUPPORT_STACK];
 struct cpu_start cpu_starts[SUPPORT_CPUS];
 fault_hook *support_fault_hook;
 
+static atomic_uint sections[SUPPORT_CPUS]; /* odd: the CPU is in one */
+
 /* In trap_entry.S: the two instructions that may fault, and where a fault of theirs goes on. */
 extern const char probe_load[], probe_store[], probe_failed[];
 
@@ -27,6 +29,27 @@ int cpu_wait(unsigned index)
 		cpu_relax();
 	}
 	return -1;
+}
+
+void section_begin(void)
+{
+	atomic_fetch_add(&sections[cpu_index()], 1);
+}
+
+void section_end(void)
+{
+	atomic_fetch_add(&sections[cpu_index()], 1);
+}
+
+void sections_wait(void)
+{
+	unsigned i, seen;
+
+	for (i = 0; i < SUPPORT_CPUS; i++) {
+		seen = atomic_load(&sections[i]);
+		while (seen % 2 != 0 && atomic_load(&sections[i]) == seen)
+			cpu_relax();
+	}
 }
 
 int fault_handle(struct fault *fault)

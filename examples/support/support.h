@@ -109,6 +109,15 @@ static inline void barrier_wait(struct barrier *barrier, unsigned nr)
 	}
 }
 
+/* -- Sections: what one CPU takes away, another may still be looking at. */
+
+/* Around a look; not within each other. */
+void section_begin(void);
+void section_end(void);
+
+/* sections_wait - returns when every CPU has left the section that it was in, if it was. */
+void sections_wait(void);
+
 /* -- Translation. At first virtual addresses are physical ones, all of them writable and
  * executable; a kernel that wants it otherwise has page tables of its own. */
 

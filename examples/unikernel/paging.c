@@ -26,30 +26,12 @@ static struct gm_walker walker;
 static struct gm_map_space counted;
 static struct gm_map_lane lanes[SUPPORT_CPUS];
 
-/* Odd while the CPU is in a call of the walker. A table page that was taken out is freed
- * once each CPU has left the call that it was in, if it was in one. */
-static atomic_uint walking[SUPPORT_CPUS];
-
-static void begin(void)
-{
-	atomic_fetch_add(&walking[cpu_index()], 1);
-}
-
-static void end(void)
-{
-	atomic_fetch_add(&walking[cpu_index()], 1);
-}
-
+/* Each call of the walker is in a section: a table page that was taken out is freed once each
+ * CPU has left the call that it was in, if it was in one. */
 static void quiesce(void *ctx)
 {
-	unsigned i, seen;
-
 	(void)ctx;
-	for (i = 0; i < SUPPORT_CPUS; i++) {
-		seen = atomic_load(&walking[i]);
-		while (seen % 2 != 0 && atomic_load(&walking[i]) == seen)
-			cpu_relax();
-	}
+	sections_wait();
 }
 
 static void invalidate(void *ctx, const struct gm_walker_range *ranges, unsigned nr)
@@ -68,9 +50,9 @@ int paging_map(uint64_t va, uint64_t size, const struct gm_map_request *request)
 
 	gm_walker_gather_init(&gather);
 	do {
-		begin();
+		section_begin();
 		err = gm_walker_map(&walker, va, size, request, &gather);
-		end();
+		section_end();
 	} while (err == -GM_EBUSY);
 	gm_walker_gather_finish(&walker, &gather);
 	paging_publish();
@@ -81,9 +63,9 @@ int paging_lookup(uint64_t va, struct gm_walker_at *at)
 {
 	int err;
 
-	begin();
+	section_begin();
 	err = gm_walker_lookup(&walker, va, at);
-	end();
+	section_end();
 	return err;
 }
 
@@ -94,9 +76,9 @@ int paging_protect(uint64_t va, uint64_t size, uint32_t prot)
 
 	gm_walker_gather_init(&gather);
 	do {
-		begin();
+		section_begin();
 		err = gm_walker_protect(&walker, va, size, prot, &gather);
-		end();
+		section_end();
 	} while (err == -GM_EBUSY);
 	gm_walker_gather_finish(&walker, &gather);
 	return err;
@@ -110,9 +92,9 @@ int paging_unmap(uint64_t va, uint64_t size)
 
 	gm_walker_gather_init(&gather);
 	do {
-		begin();
+		section_begin();
 		err = gm_walker_unmap(&walker, va, size, &gather);
-		end();
+		section_end();
 	} while (err == -GM_EBUSY);
 	gm_walker_gather_finish(&walker, &gather);
 	return err;
