@@ -68,15 +68,22 @@ count() { # RESULT: how many tests of the stage ended so
 }
 
 # stage NAME SETUP-OPTION...: configures, builds and tests in build/NAME. The
-# environment has CC; $suites says which suites, $wrap what runs the tests.
+# environment has CC; $suites says which suites, $wrap what runs the tests. Where
+# $build is "needed" only what these tests need is built, and where it is the name
+# of an earlier stage, its programs are run again.
 suites=
 wrap=
+build=all
 testlog_name=testlog
 stage() {
 	name=$1
 	shift
 	begin=$(date +%s)
 	directory=build/$name
+	case $build in
+	all | needed) ;;
+	*) directory=build/$build ;;
+	esac
 	log=build/$name.log
 	testlog=$directory/meson-logs/$testlog_name.json
 	: >"$log"
@@ -87,11 +94,20 @@ stage() {
 		rm -rf "$directory"
 	fi
 	rc=0
+	rebuild=--no-rebuild
+	case $build in
+	all)
+		run "$log" meson setup "$directory" --werror "$@" &&
+			run "$log" ninja -k 0 -C "$directory" || rc=$?
+		;;
+	needed)
+		run "$log" meson setup "$directory" --werror "$@" || rc=$?
+		rebuild=
+		;;
+	esac
 	# shellcheck disable=SC2086 # words
-	run "$log" meson setup "$directory" --werror "$@" &&
-		run "$log" ninja -k 0 -C "$directory" &&
-		run "$log" $wrap meson test -C "$directory" --no-rebuild --print-errorlogs \
-			--timeout-multiplier "$timeouts" $suites || rc=$?
+	[ "$rc" = 0 ] && run "$log" $wrap meson test -C "$directory" $rebuild \
+		--print-errorlogs --timeout-multiplier "$timeouts" $suites || rc=$?
 	ok=0 bad=0 out=0
 	if [ -e "$testlog" ]; then
 		# A control of an instrument is expected to fail.
@@ -171,7 +187,8 @@ suites="$alone --no-suite race"
 CC=clang stage clang-msan $sanitized -Db_sanitize=memory -Dc_args=-DUNIT_WITHOUT_CHECK
 
 # TSan looks at what has threads.
-suites="--suite unit --suite stress"
+suites="--suite threads --suite stress"
+build=needed
 for compiler in gcc clang clang-19; do
 	if ! command -v $compiler >/dev/null; then
 		skip "$compiler-tsan" "no $compiler"
@@ -195,14 +212,16 @@ done
 if command -v valgrind >/dev/null; then
 	suites="--suite unit --wrapper $(pwd)/tests/valgrind.sh"
 	testlog_name=testlog-valgrind.sh # Meson names it by the wrapper
+	build=gcc
 	export CK_FORK=no
-	CC=gcc stage valgrind -Ddefault_library=static -Dbenchmarks=disabled
+	stage valgrind
 	unset CK_FORK
 	testlog_name=testlog
 else
 	skip valgrind "no valgrind"
 fi
 suites=$alone
+build=all
 
 # 4. The narrow state word: 32-bit.
 rc=0
