@@ -27,7 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BENCH_ROUNDS_MAX 15
+#define BENCH_ROUNDS_MAX 75
 #define BENCH_BURSTS 9
 
 #define BENCH_KIB ((uint64_t)1 << 10)
@@ -105,8 +105,10 @@ struct bench_spread bench_spread(const struct bench *candidate);
 /* bench_spread_of - of any nr values, which it sorts. */
 struct bench_spread bench_spread_of(double *values, size_t nr);
 
-/* bench_rounds - how many a run has. */
+/* bench_rounds, bench_repeat - how many a run has, and more of them, by a factor of at
+ * most 5: for what other programs disturb most. */
 size_t bench_rounds(void);
+void bench_repeat(size_t times);
 
 BENCH_INLINE uint64_t bench_random(uint64_t *state)
 {

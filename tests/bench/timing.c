@@ -6,8 +6,10 @@
 #include <time.h>
 
 #define CPUS_MAX 64
+#define ROUNDS 15
 #define ROUNDS_QUICK 9
 
+static size_t nr_rounds;
 static int nr_options;
 static char **options;
 static int cpus[CPUS_MAX];
@@ -30,6 +32,7 @@ void bench_begin(int argc, char **argv)
 	nr_options = argc;
 	options = argv;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	bench_repeat(1);
 	find_cpus();
 	bench_pin(0);
 }
@@ -77,9 +80,15 @@ uint64_t bench_now(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+void bench_repeat(size_t times)
+{
+	nr_rounds = (bench_quick() ? ROUNDS_QUICK : ROUNDS) * times;
+	bench_check(nr_rounds > BENCH_ROUNDS_MAX, "too many rounds");
+}
+
 size_t bench_rounds(void)
 {
-	return bench_quick() ? ROUNDS_QUICK : BENCH_ROUNDS_MAX;
+	return nr_rounds;
 }
 
 static int compare(const void *a, const void *b)
