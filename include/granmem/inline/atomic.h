@@ -13,6 +13,14 @@
 #define GM_ATOMIC_CAS_NEEDS_FENCE 0
 #endif
 
+/* gcc before 14 makes a swap of an atomic store on riscv. A volatile store of a word is
+ * one store, too; a fence in front gives it release order. */
+#if defined(__riscv) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+#define GM_ATOMIC_STORE_IS_SWAP 1
+#else
+#define GM_ATOMIC_STORE_IS_SWAP 0
+#endif
+
 GM_BEGIN_DECLS
 
 GM_INLINE gm_word gm_atomic_load_relaxed(const volatile gm_word *word)
@@ -27,12 +35,21 @@ GM_INLINE gm_word gm_atomic_load_acquire(const volatile gm_word *word)
 
 GM_INLINE void gm_atomic_store_relaxed(volatile gm_word *word, gm_word value)
 {
+#if GM_ATOMIC_STORE_IS_SWAP
+	*word = value;
+#else
 	AO_store(word, value);
+#endif
 }
 
 GM_INLINE void gm_atomic_store_release(volatile gm_word *word, gm_word value)
 {
+#if GM_ATOMIC_STORE_IS_SWAP
+	AO_nop_full();
+	*word = value;
+#else
 	AO_store_release(word, value);
+#endif
 }
 
 GM_INLINE gm_word gm_atomic_add_relaxed(volatile gm_word *word, gm_word value)

@@ -19,6 +19,13 @@
 #define GM_ATOMIC_CAS_FENCE() ((void)0)
 #endif
 
+/* As in inline/atomic.h: gcc before 14 makes a swap of an atomic store on riscv. */
+#if defined(__riscv) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+#define GM_ATOMIC_STORE_IS_SWAP 1
+#else
+#define GM_ATOMIC_STORE_IS_SWAP 0
+#endif
+
 GM_BEGIN_DECLS
 
 typedef size_t gm_word;
@@ -47,12 +54,21 @@ GM_INLINE gm_word gm_atomic_load_acquire(const volatile gm_word *word)
 
 GM_INLINE void gm_atomic_store_relaxed(volatile gm_word *word, gm_word value)
 {
+#if GM_ATOMIC_STORE_IS_SWAP
+	*word = value;
+#else
 	__atomic_store_n(word, value, __ATOMIC_RELAXED);
+#endif
 }
 
 GM_INLINE void gm_atomic_store_release(volatile gm_word *word, gm_word value)
 {
+#if GM_ATOMIC_STORE_IS_SWAP
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	*word = value;
+#else
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+#endif
 }
 
 GM_INLINE gm_word gm_atomic_add_relaxed(volatile gm_word *word, gm_word value)
