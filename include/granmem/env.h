@@ -36,6 +36,17 @@
 #define GM_LOCAL_INLINE static inline
 #endif
 
+/* What runs at start-up, or when something is out of the ordinary: compilers make it
+ * small, and take a way that leads to it for the unlikely one. */
+#ifndef GM_COLD
+#define GM_COLD __attribute__((__cold__, __noinline__))
+#endif
+
+/* What is called from several places, none of which gains by having its own copy. */
+#ifndef GM_NOINLINE
+#define GM_NOINLINE __attribute__((__noinline__))
+#endif
+
 #ifndef GM_MUST_CHECK
 #define GM_MUST_CHECK __attribute__((warn_unused_result))
 #endif

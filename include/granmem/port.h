@@ -33,8 +33,8 @@ void gm_port_set_panic(gm_panic_hook *hook);
 void gm_port_set_notice(gm_notice_hook *hook);
 
 /* gm_port_panic, gm_port_notice - call the hook. Context: any. */
-void gm_port_panic(const char *text, const void *object);
-void gm_port_notice(const char *text, const void *object);
+GM_COLD void gm_port_panic(const char *text, const void *object);
+GM_COLD void gm_port_notice(const char *text, const void *object);
 
 GM_END_DECLS
 
