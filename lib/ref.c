@@ -36,7 +36,7 @@ void gm_ref_get_saturate(struct gm_desc *desc, gm_word old)
  * Every context that can add another stray is in this loop too, so it runs at
  * most once for each of them.
  */
-static void reset_strays(struct gm_desc *desc)
+static GM_COLD void reset_strays(struct gm_desc *desc)
 {
 	gm_word state = gm_atomic_load_relaxed(&desc->state);
 
@@ -52,7 +52,7 @@ static void reset_strays(struct gm_desc *desc)
  * destruction becomes the caller's; the type, which only the state word had,
  * travels in the low bits of the size until reap reads it.
  */
-static int undo(struct gm_desc *desc, gm_word taken, int err)
+static GM_COLD int undo(struct gm_desc *desc, gm_word taken, int err)
 {
 	struct gm_object gone;
 
@@ -86,20 +86,20 @@ int gm_ref_get_refused(struct gm_desc *desc, gm_word old)
 	return undo(desc, ONE_PUT, gm_state_refs(old) >= GM_REFS_LIMIT ? -GM_ELIMIT : -GM_ETYPE);
 }
 
-/* Could a caller who holds what it gives up have found this word? */
-static int put_is_legal(gm_word old, gm_word taken)
+/* Could a caller who holds what it gives up have done this? A count that was too low
+ * wraps to a higher one. */
+static int put_is_legal(gm_word old, gm_word now)
 {
-	return gm_state_is_live(old) && gm_state_refs(old) >= gm_state_refs(taken) &&
-	       gm_state_pins(old) >= gm_state_pins(taken) &&
-	       gm_state_refs(old) - gm_state_refs(taken) >=
-		       gm_state_pins(old) - gm_state_pins(taken); /* I2 */
+	return gm_state_is_live(old) && gm_state_refs(now) < gm_state_refs(old) &&
+	       gm_state_pins(now) <= gm_state_pins(old) &&
+	       gm_state_pins(now) <= gm_state_refs(now); /* I2 */
 }
 
 int gm_ref_put_rest(struct gm_desc *desc, gm_word old, gm_word taken, struct gm_object *gone)
 {
 	gm_word now = old - taken;
 
-	if (!put_is_legal(old, taken)) {
+	if (!put_is_legal(old, now)) {
 		gm_atomic_add_relaxed(&desc->state, taken);
 		(void)GM_CHECK(0, "put: no such reference or pin is held", desc);
 		return 0;
@@ -149,8 +149,8 @@ int gm_ref_put_many(struct gm_desc *desc, gm_word n, struct gm_object *gone)
 		return 0;
 	do {
 		state = gm_atomic_load_relaxed(&desc->state);
-		if (!GM_CHECK(put_is_legal(state, n), "gm_ref_put_many: not that many references",
-			      desc))
+		if (!GM_CHECK(put_is_legal(state, state - n),
+			      "gm_ref_put_many: not that many references", desc))
 			return 0;
 		/* A leaked count never leaves its place, not for a moment. */
 		next = gm_state_refs(state) >= GM_REFS_LEAKED ? gm_state_saturated(state) :

@@ -112,7 +112,7 @@ GM_INLINE GM_MUST_CHECK int gm_ref_put_sole(struct gm_desc *desc, struct gm_obje
  * Returns 0, or -GM_EORPHAN if it was the last put (see gm_ref_try_get).
  * Context: any; wait-free.
  */
-GM_MUST_CHECK int gm_ref_undo(struct gm_desc *desc);
+GM_COLD GM_MUST_CHECK int gm_ref_undo(struct gm_desc *desc);
 
 /*
  * gm_ref_orphan - the record of an orphan: for reap.
@@ -200,7 +200,7 @@ GM_INLINE int gm_ref_is_sole(const struct gm_desc *desc);
 
 /* The rest of an inline function, where it is not the everyday case. */
 void gm_ref_get_saturate(struct gm_desc *desc, gm_word old);
-GM_MUST_CHECK int gm_ref_get_refused(struct gm_desc *desc, gm_word old);
+GM_COLD GM_MUST_CHECK int gm_ref_get_refused(struct gm_desc *desc, gm_word old);
 GM_MUST_CHECK int gm_ref_put_rest(struct gm_desc *desc, gm_word old, gm_word taken,
 				  struct gm_object *gone);
 

@@ -122,6 +122,7 @@ static void test_put_errors(void)
 	expect_refused(generation(LAST_GENERATION), expect_eq(gm_ref_put(&desc, &gone), 0));
 	expect_refused(frozen(1, 0), expect_eq(gm_ref_put(&desc, &gone), 0));
 	expect_refused(live(0, 0), expect_eq(gm_ref_put(&desc, &gone), 0));
+	expect_refused(live(0, 1), expect_eq(gm_ref_put(&desc, &gone), 0));
 	/* The last reference is a pin: it has to be unpinned. */
 	expect_refused(live(1, 1), expect_eq(gm_ref_put(&desc, &gone), 0));
 #if GM_CONFIG_CHECKS >= 2
@@ -129,6 +130,14 @@ static void test_put_errors(void)
 	expect_refused(live(2, 2), expect_eq(gm_ref_put(&desc, &gone), 0));
 #endif
 	expect(gone_untouched());
+}
+
+/* However many references are left, a pin that nobody holds is not given up. */
+static void test_unpin_errors(void)
+{
+	expect_refused(live(1, 0), expect_eq(gm_ref_unpin(&desc, &gone), 0));
+	expect_refused(live(GM_REFS_LIMIT - 1, 0), expect_eq(gm_ref_unpin(&desc, &gone), 0));
+	expect_refused(live(0, 1), expect_eq(gm_ref_unpin(&desc, &gone), 0));
 }
 
 static void test_double_put(void)
@@ -157,6 +166,8 @@ static void test_put_many(void)
 	expect_refused(live(5, 1), expect_eq(gm_ref_put_many(&desc, 5, &gone), 0));
 	expect_refused(live(5, 0), expect_eq(gm_ref_put_many(&desc, GM_REFS_LIMIT + 1, &gone), 0));
 	expect_refused(live(5, 0), expect_eq(gm_ref_put_many(&desc, ~(gm_word)0, &gone), 0));
+	expect_refused(live(5, 2),
+		       expect_eq(gm_ref_put_many(&desc, GM_STATE_PINS_ONE + 1, &gone), 0));
 	expect_refused(frozen(5, 0), expect_eq(gm_ref_put_many(&desc, 1, &gone), 0));
 }
 
@@ -243,6 +254,6 @@ static void test_questions(void)
 
 UNIT_MAIN("ref", UNIT_TEST(test_get), UNIT_TEST(test_get_checked), UNIT_TEST(test_add),
 	  UNIT_TEST(test_try_get), UNIT_TEST(test_try_get_type), UNIT_TEST(test_put),
-	  UNIT_TEST(test_put_errors), UNIT_TEST(test_double_put), UNIT_TEST(test_put_many),
-	  UNIT_TEST(test_orphan), UNIT_TEST(test_publish_and_retire),
+	  UNIT_TEST(test_put_errors), UNIT_TEST(test_unpin_errors), UNIT_TEST(test_double_put),
+	  UNIT_TEST(test_put_many), UNIT_TEST(test_orphan), UNIT_TEST(test_publish_and_retire),
 	  UNIT_TEST(test_generation), UNIT_TEST(test_questions))

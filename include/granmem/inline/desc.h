@@ -39,7 +39,7 @@ GM_INLINE gm_word gm_state_next_generation(gm_word state)
 {
 	gm_word one = (gm_word)1 << GM_STATE_GENERATION_SHIFT;
 
-	return ((state & GM_STATE_GENERATION_MASK) + one) & GM_STATE_GENERATION_MASK;
+	return (state + one) & GM_STATE_GENERATION_MASK;
 }
 
 GM_INLINE gm_word gm_state_destroyed(gm_word state)
