@@ -9,26 +9,27 @@
 int gm_blocks_check(const struct gm_blocks *blocks, const struct gm_object *object, uint64_t *first,
 		    uint64_t *nr)
 {
-	unsigned shift = blocks->table.granule_shift;
+	uint64_t base = object->base.value;
 	uint64_t size = object->size;
 	int err;
 
-	if (object->type != 0 && object->type <= GM_TYPE_MAX &&
-	    (!gm_granule_is_power_of_two(size) || size < gm_granule_size(shift)))
+	if (object->type == 0 || object->type > GM_TYPE_MAX)
+		return -GM_EINVAL;
+	*nr = size >> blocks->table.granule_shift;
+	if (*nr == 0 || (size & (size - 1)) != 0)
 		return -GM_ESIZE;
-	err = gm_table_check(&blocks->table, object);
+	err = gm_granule_check_range(base, size, blocks->table.base, blocks->table.size);
 	if (err != 0)
 		return err;
-	if ((object->base.value & (size - 1)) != 0)
+	if ((base & (size - 1)) != 0)
 		return -GM_EALIGN;
-	*first = gm_blocks_index(blocks, object->base.value);
-	*nr = size >> shift;
+	*first = gm_blocks_index(blocks, base);
 	return *first + *nr > blocks->nr_usable ? -GM_EEXIST : 0;
 }
 
 /* The summary is raised when a lock is complete, before the object goes live, and
  * lowered after its last word is free: it is never less than the live granules. */
-static void count(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word sign)
+static GM_NOINLINE void count(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word sign)
 {
 	while (nr != 0) {
 		uint64_t here = GM_BLOCKS_GROUP - (first & (GM_BLOCKS_GROUP - 1));
@@ -43,47 +44,54 @@ static void count(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word
 	}
 }
 
-/* What lies in front of the table's own part. */
-static uint64_t shared_bytes(const struct gm_table_config *config)
+uint64_t gm_blocks_metadata_size(const struct gm_table_config *config, uint64_t own)
 {
 	uint64_t groups = gm_blocks_nr_summary(config->size >> config->granule_shift);
 
-	return config->nr_lanes * sizeof(struct gm_lane) +
+	return config->nr_lanes * sizeof(struct gm_lane) + own +
 	       gm_granule_up(groups * sizeof(gm_word), BLOCKS_ALIGN_SHIFT);
 }
 
-uint64_t gm_blocks_metadata_size(const struct gm_table_config *config, uint64_t own)
+int gm_blocks_init(struct gm_blocks *blocks, const struct gm_table_config *config, void *buffer,
+		   uint64_t bytes, uint64_t own)
 {
-	return shared_bytes(config) + gm_granule_up(own, BLOCKS_ALIGN_SHIFT);
+	unsigned char *memory =
+		(unsigned char *)buffer + (-(uintptr_t)buffer & (GM_BLOCKS_ALIGN - 1));
+	uint64_t needed = gm_blocks_metadata_size(config, own);
+	uint64_t nr = config->size >> config->granule_shift;
+
+	if (bytes < needed + (uint64_t)(memory - (unsigned char *)buffer))
+		return -GM_ENOMEM;
+	if (!config->zeroed)
+		gm_memory_clear(memory, (size_t)needed);
+	gm_table_init(&blocks->table, config, (struct gm_lane *)(void *)memory);
+	blocks->table.static_bytes = needed;
+	blocks->summary = (gm_word *)(void *)(blocks->table.lanes + config->nr_lanes);
+	blocks->nr_granules = nr;
+	blocks->nr_usable = nr;
+	blocks->first_granule = config->base.value >> config->granule_shift;
+	/* What the last group lacks is never free. */
+	count(blocks, nr, -nr & (GM_BLOCKS_GROUP - 1), 1);
+	return 0;
 }
 
-int gm_blocks_place(const struct gm_table_config *config, void *buffer, uint64_t bytes,
-		    uint64_t needed, struct gm_blocks_place *out)
+int gm_blocks_find_host(const struct gm_table_config *config, struct gm_metadata *metadata,
+			void **buffer)
 {
-	uint64_t skip = (uint64_t)(-(uintptr_t)buffer & (GM_BLOCKS_ALIGN - 1));
+	struct gm_table_config full;
+	int err = gm_table_defaults(config, &full);
 
-	out->hosted = 0;
-	if (buffer != NULL) {
-		if (bytes < skip || bytes - skip < needed)
-			return -GM_ENOMEM;
-		out->memory = (unsigned char *)buffer + (size_t)skip;
-		out->end = (uintptr_t)buffer + (uintptr_t)bytes;
-	} else {
-		if (config->to_virtual == NULL)
-			return -GM_EINVAL;
-		out->hosted = gm_granule_up(needed, config->granule_shift);
-		if (out->hosted >= config->size)
-			return -GM_ENOMEM;
-		out->memory = config->to_virtual(
-			config->to_virtual_ctx,
-			gm_paddr(config->base.value + config->size - out->hosted), out->hosted);
-		if (((uintptr_t)out->memory & (GM_BLOCKS_ALIGN - 1)) != 0)
-			return -GM_EINVAL;
-		out->end = (uintptr_t)out->memory + (uintptr_t)needed;
-	}
-	if (!config->zeroed)
-		gm_memory_clear(out->memory, (size_t)needed);
-	return 0;
+	if (err != 0)
+		return err;
+	if (full.to_virtual == NULL)
+		return -GM_EINVAL;
+	metadata->bytes = gm_granule_up(metadata->bytes, full.granule_shift);
+	if (metadata->bytes >= full.size)
+		return -GM_ENOMEM;
+	*buffer = full.to_virtual(full.to_virtual_ctx,
+				  gm_paddr(full.base.value + full.size - metadata->bytes),
+				  metadata->bytes);
+	return ((uintptr_t)*buffer & (GM_BLOCKS_ALIGN - 1)) != 0 ? -GM_EINVAL : 0;
 }
 
 void gm_blocks_host(struct gm_blocks *blocks, uint64_t hosted)
@@ -96,37 +104,11 @@ void gm_blocks_host(struct gm_blocks *blocks, uint64_t hosted)
 	gm_atomic_store_relaxed(&blocks->table.hosted_bytes, (gm_word)(hosted >> GM_UNIT_SHIFT));
 }
 
-int gm_blocks_init(struct gm_blocks *blocks, const struct gm_table_config *config, void *buffer,
-		   uint64_t bytes, uint64_t own, struct gm_blocks_place *out)
-{
-	uint64_t nr = config->size >> config->granule_shift;
-	uint64_t groups = gm_blocks_nr_summary(nr);
-	uint64_t needed = gm_blocks_metadata_size(config, own);
-	int err = gm_blocks_place(config, buffer, bytes, needed, out);
-
-	if (err != 0)
-		return err;
-	gm_table_init(&blocks->table, config, (struct gm_lane *)(void *)out->memory);
-	blocks->table.static_bytes = needed;
-	blocks->summary =
-		(gm_word *)(void *)(out->memory + config->nr_lanes * sizeof(struct gm_lane));
-	blocks->nr_granules = nr;
-	blocks->nr_usable = nr;
-	blocks->first_granule = config->base.value >> config->granule_shift;
-	/* What the last group lacks is never free. */
-	gm_atomic_store_relaxed(&blocks->summary[groups - 1],
-				(gm_word)((groups << GM_BLOCKS_GROUP_SHIFT) - nr));
-	if (out->hosted != 0)
-		gm_blocks_host(blocks, out->hosted);
-	out->memory += (size_t)shared_bytes(config);
-	return 0;
-}
-
 /*
  * Words go free in descending order, the head's last: until then nobody else can
  * have the head, so no word ever leads by its order to another's head.
  */
-static void clear(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word head)
+static GM_NOINLINE void clear(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word head)
 {
 	uint64_t i;
 
@@ -136,25 +118,42 @@ static void clear(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word
 		gm_atomic_store_release(gm_blocks_word(blocks, i), i == first ? head : 0);
 }
 
+GM_NOINLINE struct gm_desc *gm_blocks_look(const struct gm_blocks *blocks, uint64_t index,
+					   gm_word *word)
+{
+	*word = gm_blocks_load(blocks, index);
+	return gm_blocks_desc(blocks, index, *word);
+}
+
 /* Somebody has granule `index`, or had it a moment ago: who? */
 static int conflict(const struct gm_blocks *blocks, uint64_t index)
 {
-	gm_word word = gm_blocks_load(blocks, index);
-	struct gm_desc *desc = gm_blocks_desc(blocks, index, word);
+	gm_word word, again;
+	struct gm_desc *desc = gm_blocks_look(blocks, index, &word);
 	int live;
 
 	if (desc == NULL)
-		return (word & blocks->used_mask) == 0 ||
-				       (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY ?
-			       -GM_EBUSY :
-			       -GM_EEXIST;
+		/* A mark is there to stay; else it is locked, or free again. */
+		return gm_blocks_miss(blocks, index, word) == -GM_ENOTRAM ? -GM_EEXIST : -GM_EBUSY;
 	/*
 	 * The word may have changed since, then the descriptor is another's. acquire:
 	 * pairs with the release of publish, so that who sees the other's life sees
 	 * the word changed.
 	 */
 	live = gm_state_is_live(gm_atomic_load_acquire(&desc->state));
-	return live && gm_blocks_load(blocks, index) == word ? -GM_EEXIST : -GM_EBUSY;
+	gm_blocks_look(blocks, index, &again);
+	return live && again == word ? -GM_EEXIST : -GM_EBUSY;
+}
+
+/* The lock got no further than to granule `at`: take it back, and say why. */
+static GM_COLD int give_up(struct gm_blocks *blocks, uint64_t first, uint64_t at, uint64_t bytes,
+			   struct gm_lane *lane)
+{
+	int err = conflict(blocks, at);
+
+	clear(blocks, first, at - first, 0);
+	gm_table_lane_give(lane, bytes);
+	return err;
 }
 
 /*
@@ -164,10 +163,11 @@ static int conflict(const struct gm_blocks *blocks, uint64_t index)
  */
 int gm_blocks_lock(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word value)
 {
+	uint64_t bytes = nr << blocks->table.granule_shift;
+	struct gm_lane *lane = gm_table_lane(&blocks->table);
 	uint64_t i;
-	int err;
 
-	gm_table_take_free(&blocks->table, nr << blocks->table.granule_shift);
+	gm_table_lane_take(lane, bytes);
 	for (i = first; i < first + nr; i++) {
 		/* relaxed: the compare-and-swap has the order */
 		gm_word word =
@@ -176,28 +176,10 @@ int gm_blocks_lock(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_wor
 		/* acquire: pairs with the release of clear */
 		if ((word & blocks->used_mask) != 0 ||
 		    !gm_atomic_cas_acquire(gm_blocks_word(blocks, i), word, value))
-			break;
+			return give_up(blocks, first, i, bytes, lane);
 	}
-	if (i == first + nr) {
-		count(blocks, first, nr, 1);
-		return 0;
-	}
-	err = conflict(blocks, i);
-	clear(blocks, first, i - first, 0);
-	gm_table_give_free(&blocks->table, nr << blocks->table.granule_shift);
-	return err;
-}
-
-int gm_blocks_check_removal(const struct gm_blocks *blocks, const struct gm_desc *desc)
-{
-	uint64_t base = gm_desc_base(desc);
-	uint64_t index = gm_blocks_index(blocks, base);
-
-	/* Destroyed, and still linked; a life that is over has no type. */
-	return GM_CHECK(gm_ref_type(desc) == 0 && gm_table_contains(&blocks->table, base) &&
-				gm_blocks_desc(blocks, index, gm_blocks_load(blocks, index)) ==
-					desc,
-			"remove: not an object that the caller ended", desc);
+	count(blocks, first, nr, 1);
+	return 0;
 }
 
 void gm_blocks_free(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word head)
@@ -207,8 +189,8 @@ void gm_blocks_free(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_wo
 
 	clear(blocks, first, nr, head);
 	count(blocks, first, nr, (gm_word)0 - 1);
-	gm_table_give_free(&blocks->table, nr << shift);
-	gm_atomic_store_relaxed(&lane->hints[nr >= GM_BLOCKS_GROUP],
+	gm_table_lane_give(lane, nr << shift);
+	gm_atomic_store_relaxed(&lane->hints[nr >> GM_BLOCKS_GROUP_SHIFT != 0],
 				(gm_word)(first << (shift - GM_UNIT_SHIFT)));
 }
 
@@ -238,31 +220,34 @@ int gm_blocks_look_again(struct gm_blocks *blocks, struct gm_paddr paddr, unsign
 {
 	uint64_t index;
 	gm_word word;
+	gm_word last = 0;
 
 	if (!gm_table_contains(&blocks->table, paddr.value))
 		return -GM_ERANGE;
 	index = gm_blocks_index(blocks, paddr.value);
-	if (desc != NULL && err == 0)
+	if (err == 0)
 		err = gm_ref_undo(desc);
 	for (;;) {
-		if (desc != NULL && err == -GM_EORPHAN)
+		if (err == -GM_EORPHAN) {
 			blocks->ops->orphan(blocks, desc);
-		word = gm_blocks_load(blocks, index);
-		desc = gm_blocks_desc(blocks, index, word);
+			err = -GM_EBUSY;
+		}
+		desc = gm_blocks_look(blocks, index, &word);
 		if (desc == NULL)
 			return gm_blocks_miss(blocks, index, word);
-		err = gm_table_get(desc, paddr.value, type);
-		if (err == 0) {
-			*out = desc;
-			return 0;
-		}
 		/*
 		 * Whoever froze or ended the object may be stopped: an answer about
 		 * the same word is the answer. Where the object was another one or
 		 * the word has changed, somebody else made progress.
 		 */
-		if (err < 0 && err != -GM_EORPHAN && gm_blocks_load(blocks, index) == word)
+		if (word == last)
 			return err;
+		err = gm_table_get(desc, paddr.value, type);
+		if (err == 0) {
+			*out = desc;
+			return 0;
+		}
+		last = err < 0 ? word : 0;
 	}
 }
 
@@ -274,6 +259,7 @@ int gm_blocks_for_each(struct gm_blocks *blocks, gm_visit *visit, void *ctx)
 	while (index < blocks->nr_usable && answer == 0) {
 		struct gm_desc *desc;
 		uint64_t end = index + 1;
+		gm_word word;
 		int err;
 
 		/* Nothing that is live throughout the walk is in an empty group. */
@@ -282,10 +268,10 @@ int gm_blocks_for_each(struct gm_blocks *blocks, gm_visit *visit, void *ctx)
 			index += GM_BLOCKS_GROUP;
 			continue;
 		}
-		desc = gm_blocks_desc(blocks, index, gm_blocks_load(blocks, index));
+		desc = gm_blocks_look(blocks, index, &word);
 		err = desc == NULL ? -GM_ENOENT :
 				     gm_blocks_look_again(blocks, gm_blocks_paddr(blocks, index), 0,
-							  NULL, 0, &desc);
+							  NULL, -GM_ENOENT, &desc);
 		if (err == 0) {
 			end = gm_blocks_index(blocks, gm_desc_base(desc) + gm_desc_size(desc));
 			answer = visit(ctx, desc);

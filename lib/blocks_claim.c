@@ -84,8 +84,8 @@ static int seems_free(const struct gm_blocks *blocks, uint64_t index, uint64_t n
 static int in_transition(const struct gm_blocks *blocks, const struct gm_blocks_request *request,
 			 uint64_t index)
 {
-	gm_word word = gm_blocks_load(blocks, index);
-	struct gm_desc *desc = gm_blocks_desc(blocks, index, word);
+	gm_word word;
+	struct gm_desc *desc = gm_blocks_look(blocks, index, &word);
 
 	if (index >= request->mine.first && index < request->mine.end)
 		return 0;

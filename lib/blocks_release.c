@@ -85,8 +85,8 @@ int gm_blocks_freeze_range(struct gm_blocks *blocks, uint64_t first, uint64_t en
 	frozen->first = first;
 	frozen->end = first;
 	for (i = first; i < end; i = object_end) {
-		gm_word word = gm_blocks_load(blocks, i);
-		struct gm_desc *desc = gm_blocks_desc(blocks, i, word);
+		gm_word word;
+		struct gm_desc *desc = gm_blocks_look(blocks, i, &word);
 		uint64_t rests = 0;
 		int err =
 			desc == NULL ? gm_blocks_miss(blocks, i, word) : freeze_at(blocks, i, desc);

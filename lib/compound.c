@@ -17,14 +17,7 @@ static uint64_t index_of(const struct gm_compound *compound, const struct gm_des
 
 static void remove_block(struct gm_blocks *blocks, struct gm_desc *desc)
 {
-	uint64_t first = gm_blocks_index(blocks, gm_desc_base(desc));
-	uint64_t nr = gm_desc_size(desc) >> blocks->table.granule_shift;
-
-	if (!gm_blocks_check_removal(blocks, desc))
-		return;
-	/* With the head's word the descriptor goes, too. */
-	GM_TRACE(remove, desc, gm_desc_base(desc), gm_desc_size(desc));
-	gm_blocks_free(blocks, first, nr, 0);
+	gm_compound_remove(compound_of(blocks), desc);
 }
 
 static void mark_orphan(struct gm_blocks *blocks, struct gm_desc *desc)
@@ -41,15 +34,12 @@ static void mark_orphan(struct gm_blocks *blocks, struct gm_desc *desc)
 
 static const struct gm_blocks_ops ops = { mark_orphan, remove_block };
 
-/* The bits of orphans, in front of the descriptors. */
-static uint64_t orphan_bytes(const struct gm_table_config *config)
-{
-	return gm_granule_up(((config->size >> config->granule_shift) + 7) / 8, 6);
-}
-
+/* The descriptors, and behind them the bits of orphans. */
 static uint64_t own_bytes(const struct gm_table_config *config)
 {
-	return orphan_bytes(config) + (config->size >> config->granule_shift) * config->desc_size;
+	uint64_t nr = config->size >> config->granule_shift;
+
+	return gm_granule_up(nr * config->desc_size + (nr + 7) / 8, 6);
 }
 
 int gm_compound_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
@@ -66,27 +56,42 @@ int gm_compound_metadata_size(const struct gm_table_config *config, uint64_t max
 	return 0;
 }
 
-int gm_compound_init(struct gm_compound *compound, const struct gm_table_config *config,
-		     void *buffer, uint64_t bytes)
+GM_COLD int gm_compound_init_buffer(struct gm_compound *compound,
+				    const struct gm_table_config *config, void *buffer,
+				    uint64_t bytes)
 {
 	struct gm_blocks *blocks = &compound->blocks;
 	struct gm_table_config full;
-	struct gm_blocks_place place;
 	int err = gm_table_defaults(config, &full);
 
 	if (err == 0)
-		err = gm_blocks_init(blocks, &full, buffer, bytes, own_bytes(&full), &place);
+		err = gm_blocks_init(blocks, &full, buffer, bytes, own_bytes(&full));
 	if (err != 0)
 		return err;
-	compound->orphans = (gm_word *)(void *)place.memory;
-	compound->nr_orphans = 0;
-	blocks->descs = place.memory + (size_t)orphan_bytes(&full);
+	blocks->descs = gm_blocks_part(blocks, own_bytes(&full));
+	blocks->stride = full.desc_size;
 	blocks->words = (unsigned char *)(uintptr_t)gm_desc_flags_word(gm_blocks_own(blocks, 0));
-	blocks->word_stride = full.desc_size;
 	blocks->word_mask = GM_DESC_ORDER_MASK;
 	blocks->used_mask = GM_DESC_ORDER_MASK;
 	blocks->ops = &ops;
+	compound->orphans = (gm_word *)(void *)gm_blocks_own(blocks, blocks->nr_granules);
+	compound->nr_orphans = 0;
 	return 0;
+}
+
+int gm_compound_init_hosted(struct gm_compound *compound, const struct gm_table_config *config)
+{
+	struct gm_metadata metadata;
+	void *buffer;
+	int err = gm_compound_metadata_size(config, 0, &metadata);
+
+	if (err == 0)
+		err = gm_blocks_find_host(config, &metadata, &buffer);
+	if (err == 0)
+		err = gm_compound_init_buffer(compound, config, buffer, metadata.bytes);
+	if (err == 0)
+		gm_blocks_host(&compound->blocks, metadata.bytes);
+	return err;
 }
 
 /* The granules are locked: write the head, then let it live. */
@@ -115,9 +120,16 @@ int gm_compound_create(struct gm_compound *compound, const struct gm_object *obj
 	return 0;
 }
 
-void gm_compound_remove(struct gm_compound *compound, struct gm_desc *desc)
+GM_NOINLINE void gm_compound_remove(struct gm_compound *compound, struct gm_desc *desc)
 {
-	remove_block(&compound->blocks, desc);
+	struct gm_blocks *blocks = &compound->blocks;
+	uint64_t first, nr;
+
+	if (!gm_blocks_check_removal(blocks, desc, &first, &nr))
+		return;
+	/* With the head's word the descriptor goes, too. */
+	GM_TRACE(remove, desc, gm_desc_base(desc), gm_desc_size(desc));
+	gm_blocks_free(blocks, first, nr, 0);
 }
 
 size_t gm_compound_reap(struct gm_compound *compound, gm_reaped *reaped, void *ctx)
@@ -146,7 +158,7 @@ size_t gm_compound_reap(struct gm_compound *compound, gm_reaped *reaped, void *c
 			gm_ref_orphan(desc, &gone);
 			if (reaped != NULL)
 				reaped(ctx, &gone);
-			remove_block(&compound->blocks, desc);
+			gm_compound_remove(compound, desc);
 			nr++;
 		}
 	}

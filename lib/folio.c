@@ -100,10 +100,9 @@ int gm_folio_claim_each(struct gm_folio *folio, const struct gm_claim *claim, si
 void gm_folio_remove(struct gm_folio *folio, struct gm_desc *desc)
 {
 	struct gm_blocks *blocks = &folio->blocks;
-	uint64_t first = gm_blocks_index(blocks, gm_desc_base(desc));
-	uint64_t nr = gm_desc_size(desc) >> blocks->table.granule_shift;
+	uint64_t first, nr;
 
-	if (!gm_blocks_check_removal(blocks, desc))
+	if (!gm_blocks_check_removal(blocks, desc, &first, &nr))
 		return;
 	GM_TRACE(remove, desc, gm_desc_base(desc), gm_desc_size(desc));
 	gm_blocks_free(blocks, first, nr,

@@ -21,8 +21,9 @@ static unsigned slab_shift(const struct gm_table_config *config)
 /* The pool's lanes and the words. */
 static uint64_t own_bytes(const struct gm_table_config *config)
 {
-	return config->nr_lanes * sizeof(struct gm_pool_lane) +
-	       (config->size >> config->granule_shift) * sizeof(gm_word);
+	return gm_granule_up(config->nr_lanes * sizeof(struct gm_pool_lane) +
+				     (config->size >> config->granule_shift) * sizeof(gm_word),
+			     6);
 }
 
 int gm_folio_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
@@ -60,33 +61,49 @@ static void remove_block(struct gm_blocks *blocks, struct gm_desc *desc)
 
 static const struct gm_blocks_ops ops = { orphan, remove_block };
 
-int gm_folio_init(struct gm_folio *folio, const struct gm_table_config *config, void *buffer,
-		  uint64_t bytes)
+int gm_folio_init_buffer(struct gm_folio *folio, const struct gm_table_config *config, void *buffer,
+			 uint64_t bytes)
 {
 	struct gm_blocks *blocks = &folio->blocks;
 	struct gm_table_config full;
-	struct gm_blocks_place place;
+	unsigned char *own;
 	int err = gm_table_defaults(config, &full);
 
 	if (err == 0)
-		err = gm_blocks_init(blocks, &full, buffer, bytes, own_bytes(&full), &place);
-	if (err == 0)
-		err = gm_pool_init(&folio->descs, full.desc_size, 0, slab_shift(&full),
-				   (struct gm_pool_lane *)(void *)place.memory, full.nr_lanes);
+		err = gm_blocks_init(blocks, &full, buffer, bytes, own_bytes(&full));
 	if (err != 0)
 		return err;
-	blocks->words = place.memory + full.nr_lanes * sizeof(struct gm_pool_lane);
+	own = gm_blocks_part(blocks, own_bytes(&full));
+	blocks->words = own + full.nr_lanes * sizeof(struct gm_pool_lane);
 	blocks->descs = NULL;
-	blocks->word_stride = sizeof(gm_word);
+	blocks->stride = sizeof(gm_word);
 	blocks->word_mask = ~(gm_word)0;
 	blocks->used_mask = ~GM_BLOCKS_FREE_BITS;
 	blocks->ops = &ops;
 	folio->zeroed = full.zeroed;
-	folio->arena_next = (gm_word)gm_granule_up(
-		(uintptr_t)place.memory + (uintptr_t)gm_granule_up(own_bytes(&full), 6),
-		folio->descs.slab_shift);
-	folio->arena_end = place.end;
+	folio->arena_next = (gm_word)gm_granule_up((uintptr_t)blocks->table.lanes +
+							   (uintptr_t)blocks->table.static_bytes,
+						   slab_shift(&full));
+	folio->arena_end = (uintptr_t)buffer + (uintptr_t)bytes;
 	folio->meta_hint = (gm_word)blocks->nr_usable;
+	return gm_pool_init(&folio->descs, full.desc_size, 0, slab_shift(&full),
+			    (struct gm_pool_lane *)(void *)own, full.nr_lanes);
+}
+
+int gm_folio_init_hosted(struct gm_folio *folio, const struct gm_table_config *config)
+{
+	struct gm_metadata metadata;
+	void *buffer;
+	int err = gm_folio_metadata_size(config, 0, &metadata);
+
+	if (err == 0)
+		err = gm_blocks_find_host(config, &metadata, &buffer);
+	if (err == 0)
+		err = gm_folio_init_buffer(folio, config, buffer, metadata.bytes);
+	if (err != 0)
+		return err;
+	gm_blocks_host(&folio->blocks, metadata.bytes);
+	folio->meta_hint = (gm_word)folio->blocks.nr_usable;
 	return 0;
 }
 

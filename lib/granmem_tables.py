@@ -202,7 +202,7 @@ class Blocks(Table):
         blocks = value['blocks']
         super().__init__(value, blocks['table'])
         self.words = int(blocks['words'])
-        self.stride = int(blocks['word_stride'])
+        self.stride = int(blocks['stride'])
         self.mask = int(blocks['word_mask'])
         self.descs = int(blocks['descs'])
         self.nr_usable = int(blocks['nr_usable'])

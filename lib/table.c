@@ -10,23 +10,24 @@
  * below zero for a moment. */
 #define UNITS_MAX ((gm_word)-1 >> 1)
 
-static unsigned or_default(unsigned value, unsigned otherwise)
+static void set_default(unsigned *value, unsigned otherwise)
 {
-	return value != 0 ? value : otherwise;
+	if (*value == 0)
+		*value = otherwise;
 }
 
 int gm_table_defaults(const struct gm_table_config *config, struct gm_table_config *out)
 {
 	gm_memory_copy(out, config, sizeof(*out));
-	out->granule_shift = or_default(config->granule_shift, 12);
-	out->desc_size = or_default(config->desc_size, sizeof(struct gm_desc));
-	out->nr_contexts = or_default(config->nr_contexts, 64);
-	out->nr_lanes = or_default(config->nr_lanes, 4);
+	set_default(&out->granule_shift, 12);
+	set_default(&out->desc_size, sizeof(struct gm_desc));
+	set_default(&out->nr_contexts, 64);
+	set_default(&out->nr_lanes, 4);
 	if (out->granule_shift < GM_GRANULE_SHIFT_MIN ||
 	    out->granule_shift > GM_GRANULE_SHIFT_MAX || out->desc_size < sizeof(struct gm_desc) ||
 	    out->desc_size > DESC_SIZE_MAX || out->desc_size % 16 != 0 ||
 	    out->nr_contexts > GM_CONTEXTS_MAX || out->nr_lanes > LANES_MAX ||
-	    !gm_granule_is_power_of_two(out->nr_lanes))
+	    (out->nr_lanes & (out->nr_lanes - 1)) != 0)
 		return -GM_EINVAL;
 	if (out->size == 0 || out->size >> GM_UNIT_SHIFT > UNITS_MAX)
 		return -GM_ESIZE;
@@ -41,27 +42,33 @@ void gm_table_init(struct gm_table *table, const struct gm_table_config *config,
 		   struct gm_lane *lanes)
 {
 	gm_word units = (gm_word)(config->size >> GM_UNIT_SHIFT);
-	unsigned lane;
+	gm_word step = units;
+	gm_word start = 0;
+	unsigned n;
 
-	gm_memory_clear(table, sizeof(*table));
 	table->base = config->base.value;
 	table->size = config->size;
-	table->lanes = lanes;
-	table->lane_mask = config->nr_lanes - 1;
 	table->granule_shift = config->granule_shift;
 	table->desc_size = config->desc_size;
+	table->static_bytes = 0;
+	table->hosted_bytes = 0;
 	table->grow = config->grow;
 	table->grow_ctx = config->grow_ctx;
 	table->to_virtual = config->to_virtual;
 	table->to_virtual_ctx = config->to_virtual_ctx;
-	/* Lanes begin apart, so that CPUs fill different parts of the region. */
-	for (lane = 0; lane < config->nr_lanes; lane++) {
-		/* nr_lanes is a power of two: no division on 32 bits */
-		gm_word start = (units >> gm_granule_log2(config->nr_lanes)) * lane;
-
-		gm_atomic_store_relaxed(&lanes[lane].free, lane == 0 ? units : 0);
-		gm_atomic_store_relaxed(&lanes[lane].hints[0], start);
-		gm_atomic_store_relaxed(&lanes[lane].hints[1], start);
+	/* Lanes begin apart, so that CPUs fill different parts of the region. No
+	 * division, which 32 bits may lack: nr_lanes is a power of two. */
+	for (n = config->nr_lanes; n > 1; n >>= 1)
+		step >>= 1;
+	table->lanes = lanes;
+	table->lane_mask = config->nr_lanes - 1;
+	for (n = config->nr_lanes; n != 0; n--) {
+		gm_atomic_store_relaxed(&lanes->free, units);
+		gm_atomic_store_relaxed(&lanes->hints[0], start);
+		gm_atomic_store_relaxed(&lanes->hints[1], start);
+		units = 0;
+		start += step;
+		lanes++;
 	}
 }
 
@@ -119,27 +126,18 @@ uint64_t gm_table_free_bytes(const struct gm_table *table)
 	return bytes < table->size ? bytes : table->size;
 }
 
-int gm_table_get(struct gm_desc *desc, uint64_t paddr, unsigned type)
+GM_NOINLINE int gm_table_get(struct gm_desc *desc, uint64_t paddr, unsigned type)
 {
-	int err = gm_ref_try_get_type(desc, type);
+	int err = gm_ref_try_get(desc);
 	int covers;
 
-	if (err == -GM_ETYPE) {
-		/* Of another type, but is it the object at this address? Only a
-		 * reference lets us look. */
-		err = gm_ref_try_get(desc);
-		if (err != 0)
-			return err;
-		covers = gm_desc_covers(desc, paddr);
-		if (covers && gm_ref_type(desc) == type)
-			return 0;
-		err = gm_ref_undo(desc);
-		return err != 0 ? err : covers ? -GM_ETYPE : 1;
-	}
 	if (err != 0)
 		return err;
-	if (GM_LIKELY(gm_desc_covers(desc, paddr)))
+	/* Only a reference lets us look: is it the object at this address, or one of
+	 * another type? */
+	covers = gm_desc_covers(desc, paddr);
+	if (covers && (type == 0 || gm_ref_type(desc) == type))
 		return 0;
 	err = gm_ref_undo(desc);
-	return err != 0 ? err : 1;
+	return err != 0 ? err : covers ? -GM_ETYPE : 1;
 }

@@ -65,20 +65,13 @@ struct gm_blocks {
 	const struct gm_blocks_ops *ops;
 	unsigned char *words; /* the word of granule 0 */
 	unsigned char *descs; /* compound: the descriptor of granule 0; folio: NULL */
+	size_t stride;        /* bytes from one word, and descriptor, to the next */
 	gm_word *summary;     /* used granules of each group; those past the end are used */
 	uint64_t nr_granules;
 	uint64_t nr_usable;     /* those before a static part that lies in the region */
 	uint64_t first_granule; /* the region's base, in granules from address 0 */
-	uint32_t word_stride;   /* bytes from one word to the next */
 	gm_word word_mask;      /* the bits of a word that are the table's */
 	gm_word used_mask;      /* none of these bits set: the granule is free */
-};
-
-/* Where a static part lies. */
-struct gm_blocks_place {
-	unsigned char *memory; /* aligned to GM_BLOCKS_ALIGN, zero */
-	uintptr_t end;         /* of the buffer */
-	uint64_t hosted;       /* bytes of the region, from its end, or 0 */
 };
 
 #define GM_BLOCKS_ALIGN 64
@@ -102,33 +95,36 @@ struct gm_blocks_request {
 };
 
 /* gm_blocks_metadata_size - the static part: lanes, summary, and `own` bytes of the
- * table's. config: from gm_table_defaults. */
-uint64_t gm_blocks_metadata_size(const struct gm_table_config *config, uint64_t own);
+ * table's, a multiple of GM_BLOCKS_ALIGN. config: from gm_table_defaults. */
+GM_COLD uint64_t gm_blocks_metadata_size(const struct gm_table_config *config, uint64_t own);
 
 /*
- * gm_blocks_init - the shared part, and a place for `own` bytes of the table's.
+ * gm_blocks_init - the shared part.
  *
- * config: from gm_table_defaults; the caller sets ops, words, descs and masks. After
- * 0, out->memory is the table's own part. Returns what gm_blocks_place does.
- * Context: before the table is shared.
+ * config: from gm_table_defaults; the static part goes into the buffer, and is zeroed
+ * unless config->zeroed. The caller sets ops, words, descs, stride and masks. Returns 0,
+ * or -GM_ENOMEM (the buffer is too short). Context: before the table is shared.
  */
-GM_MUST_CHECK int gm_blocks_init(struct gm_blocks *blocks, const struct gm_table_config *config,
-				 void *buffer, uint64_t bytes, uint64_t own,
-				 struct gm_blocks_place *out);
+GM_COLD GM_MUST_CHECK int gm_blocks_init(struct gm_blocks *blocks,
+					 const struct gm_table_config *config, void *buffer,
+					 uint64_t bytes, uint64_t own);
+
+/* gm_blocks_part - the table's own part: the last `own` bytes of the static one. */
+GM_INLINE unsigned char *gm_blocks_part(const struct gm_blocks *blocks, uint64_t own);
 
 /*
- * gm_blocks_place - where the static part goes: into the buffer, or to the end of
- * the region if there is no buffer.
+ * gm_blocks_find_host - a buffer for the static part at the end of the region.
  *
- * Zeroes `needed` bytes unless config->zeroed. Returns 0; -GM_EINVAL (neither a
- * buffer nor to_virtual, or that maps it unaligned); -GM_ENOMEM (too short).
+ * metadata: from metadata_size of the table; its bytes become whole granules.
+ * Returns 0, -GM_EINVAL (no to_virtual, or one that maps the place unaligned) or
+ * -GM_ENOMEM (the region is too short).
  */
-GM_MUST_CHECK int gm_blocks_place(const struct gm_table_config *config, void *buffer,
-				  uint64_t bytes, uint64_t needed, struct gm_blocks_place *out);
+GM_COLD GM_MUST_CHECK int gm_blocks_find_host(const struct gm_table_config *config,
+					      struct gm_metadata *metadata, void **buffer);
 
 /* gm_blocks_host - the last `hosted` bytes of the region are the static part.
  * Context: before the table is shared. */
-void gm_blocks_host(struct gm_blocks *blocks, uint64_t hosted);
+GM_COLD void gm_blocks_host(struct gm_blocks *blocks, uint64_t hosted);
 
 /* gm_blocks_nr_summary - words of the summary for that many granules. */
 GM_INLINE uint64_t gm_blocks_nr_summary(uint64_t nr_granules);
@@ -142,6 +138,9 @@ GM_INLINE gm_word gm_blocks_load(const struct gm_blocks *blocks, uint64_t index)
 /* gm_blocks_desc - the descriptor that a word of granule `index` leads to, or NULL. */
 GM_INLINE struct gm_desc *gm_blocks_desc(const struct gm_blocks *blocks, uint64_t index,
 					 gm_word word);
+
+/* gm_blocks_look - what granule `index` leads to, or NULL; *word is its word. */
+struct gm_desc *gm_blocks_look(const struct gm_blocks *blocks, uint64_t index, gm_word *word);
 
 /* gm_blocks_led - the same for a word that is known to lead to one. */
 GM_INLINE struct gm_desc *gm_blocks_led(const struct gm_blocks *blocks, uint64_t index,
@@ -225,12 +224,13 @@ void gm_blocks_orphan(struct gm_blocks *blocks, struct gm_desc *desc);
 /*
  * gm_blocks_look_again - the rest of a lookup whose first attempt failed.
  *
- * desc: what the word led to, or NULL; err: what the attempt to get it said: 0 if
- * a reference was taken but the object does not cover paddr. Returns like find_get.
+ * desc: what the word led to; err: what the attempt to get it said: 0 if a reference
+ * was taken but the object does not cover paddr, -GM_ENOENT if there was no
+ * descriptor to get. Returns like find_get.
  */
-GM_MUST_CHECK int gm_blocks_look_again(struct gm_blocks *blocks, struct gm_paddr paddr,
-				       unsigned type, struct gm_desc *desc, int err,
-				       struct gm_desc **out);
+GM_COLD GM_MUST_CHECK int gm_blocks_look_again(struct gm_blocks *blocks, struct gm_paddr paddr,
+					       unsigned type, struct gm_desc *desc, int err,
+					       struct gm_desc **out);
 
 /*
  * gm_blocks_freeze_range - freeze every object that covers part of [first, end).
@@ -251,8 +251,9 @@ void gm_blocks_release(struct gm_blocks *blocks, uint64_t first, uint64_t end,
 		       struct gm_desc *spare);
 
 /* gm_blocks_check_removal - is it an object whose destruction the caller may own? If
- * not, the assertion hook hears of it. */
-int gm_blocks_check_removal(const struct gm_blocks *blocks, const struct gm_desc *desc);
+ * not, the assertion hook hears of it. *first and *nr are its granules. */
+GM_INLINE int gm_blocks_check_removal(const struct gm_blocks *blocks, const struct gm_desc *desc,
+				      uint64_t *first, uint64_t *nr);
 
 /* gm_blocks_check_range - the errors of release_range and of marks for the
  * numbers alone. *first and *end in granules. */

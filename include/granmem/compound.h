@@ -57,9 +57,9 @@ GM_MUST_CHECK int gm_compound_metadata_size(const struct gm_table_config *config
  * configuration, see table.h; also neither buffer nor to_virtual); -GM_ENOMEM (the
  * buffer, or the region, is too short). Context: before the table is shared.
  */
-GM_MUST_CHECK int gm_compound_init(struct gm_compound *compound,
-				   const struct gm_table_config *config, void *buffer,
-				   uint64_t bytes);
+GM_INLINE GM_MUST_CHECK int gm_compound_init(struct gm_compound *compound,
+					     const struct gm_table_config *config, void *buffer,
+					     uint64_t bytes);
 
 /*
  * gm_compound_create - make `object` exist, with one reference, the caller's.
@@ -67,8 +67,8 @@ GM_MUST_CHECK int gm_compound_init(struct gm_compound *compound,
  * Returns 0 and the descriptor, or the errors of create in table.h but -GM_ENOMEM.
  * Ordering: release. Context: any; lock-free.
  */
-GM_MUST_CHECK int gm_compound_create(struct gm_compound *compound,
-				     const struct gm_object *object, struct gm_desc **out);
+GM_MUST_CHECK int gm_compound_create(struct gm_compound *compound, const struct gm_object *object,
+				     struct gm_desc **out);
 
 /*
  * gm_compound_claim - find free memory and make it an object.
@@ -90,9 +90,8 @@ GM_MUST_CHECK int gm_compound_claim(struct gm_compound *compound, const struct g
  * claim->size is ignored; nr is any number but 0 (-GM_ESIZE). Returns like claim,
  * all or nothing; out has nr descriptors in ascending order of address.
  */
-GM_MUST_CHECK int gm_compound_claim_each(struct gm_compound *compound,
-					 const struct gm_claim *claim, size_t nr,
-					 struct gm_desc **out);
+GM_MUST_CHECK int gm_compound_claim_each(struct gm_compound *compound, const struct gm_claim *claim,
+					 size_t nr, struct gm_desc **out);
 
 /*
  * gm_compound_find_get - the object at an address, with a reference.
@@ -186,6 +185,13 @@ void gm_compound_stats(const struct gm_compound *compound, struct gm_stats *out)
  * (not NULL) says what was found.
  */
 GM_MUST_CHECK int gm_compound_verify(struct gm_compound *compound, struct gm_verify *out);
+
+/* The two ways of gm_compound_init: who has a buffer does not link the other. */
+GM_MUST_CHECK int gm_compound_init_buffer(struct gm_compound *compound,
+					  const struct gm_table_config *config, void *buffer,
+					  uint64_t bytes);
+GM_MUST_CHECK int gm_compound_init_hosted(struct gm_compound *compound,
+					  const struct gm_table_config *config);
 
 GM_END_DECLS
 

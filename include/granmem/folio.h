@@ -73,8 +73,9 @@ GM_MUST_CHECK int gm_folio_metadata_size(const struct gm_table_config *config, u
  * configuration, see table.h; also neither buffer nor to_virtual); -GM_ENOMEM (the
  * buffer, or the region, is too short). Context: before the table is shared.
  */
-GM_MUST_CHECK int gm_folio_init(struct gm_folio *folio, const struct gm_table_config *config,
-				void *buffer, uint64_t bytes);
+GM_INLINE GM_MUST_CHECK int gm_folio_init(struct gm_folio *folio,
+					  const struct gm_table_config *config, void *buffer,
+					  uint64_t bytes);
 
 /*
  * gm_folio_create - make `object` exist, with one reference, the caller's.
@@ -230,6 +231,12 @@ void gm_folio_stats(const struct gm_folio *folio, struct gm_stats *out);
  * (not NULL) says what was found.
  */
 GM_MUST_CHECK int gm_folio_verify(struct gm_folio *folio, struct gm_verify *out);
+
+/* The two ways of gm_folio_init: who has a buffer does not link the other. */
+GM_MUST_CHECK int gm_folio_init_buffer(struct gm_folio *folio, const struct gm_table_config *config,
+				       void *buffer, uint64_t bytes);
+GM_MUST_CHECK int gm_folio_init_hosted(struct gm_folio *folio,
+				       const struct gm_table_config *config);
 
 GM_END_DECLS
 

@@ -178,13 +178,13 @@ struct gm_table {
 
 /* gm_table_defaults - config with the defaults filled in and checked. Returns
  * 0, -GM_EINVAL, -GM_ESIZE, -GM_EALIGN or -GM_EOVERFLOW. */
-GM_MUST_CHECK int gm_table_defaults(const struct gm_table_config *config,
-				    struct gm_table_config *out);
+GM_COLD GM_MUST_CHECK int gm_table_defaults(const struct gm_table_config *config,
+					    struct gm_table_config *out);
 
 /* gm_table_init - the shared part, all of the region free. config: from
  * gm_table_defaults; lanes: config->nr_lanes of them. */
-void gm_table_init(struct gm_table *table, const struct gm_table_config *config,
-		   struct gm_lane *lanes);
+GM_COLD void gm_table_init(struct gm_table *table, const struct gm_table_config *config,
+			   struct gm_lane *lanes);
 
 /* gm_table_check - is this an object that a table of this region may hold?
  * Checks all but alignment; the errors of create. */

@@ -26,6 +26,7 @@ static void test_init_errors(void)
 		  -GM_ENOMEM);
 	config.size--;
 	expect_eq(CALL(init)(&table, &config, buffer, metadata.bytes), -GM_EALIGN);
+	expect_eq(CALL(init)(&table, &config, NULL, 0), -GM_EALIGN);
 	expect_eq(CALL(metadata_size)(&config, 0, &metadata), -GM_EALIGN);
 	config.size = 0;
 	expect_eq(CALL(init)(&table, &config, buffer, 1 << 20), -GM_ESIZE);

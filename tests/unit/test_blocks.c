@@ -60,7 +60,8 @@ static void test_host(void)
 	expect_eq(checked(at(NR - 4).value, GRANULE, 1), 0);
 	expect_eq(gm_blocks_miss(blocks, NR - 4, 0), -GM_ENOENT);
 	expect_eq(gm_blocks_miss(blocks, NR - 3, 0), -GM_ENOTRAM);
-	expect_eq(gm_blocks_look_again(blocks, at(NR - 3), 0, NULL, 0, &desc), -GM_ENOTRAM);
+	expect_eq(gm_blocks_look_again(blocks, at(NR - 3), 0, NULL, -GM_ENOENT, &desc),
+		  -GM_ENOTRAM);
 	free(buffer);
 }
 
@@ -225,13 +226,14 @@ static void test_look_again(void)
 	begin();
 	desc = make(5, 8);
 	other = make(20, 1);
-	expect_eq(gm_blocks_look_again(blocks, gm_paddr(BASE - 1), 0, NULL, 0, &found),
+	expect_eq(gm_blocks_look_again(blocks, gm_paddr(BASE - 1), 0, NULL, -GM_ENOENT, &found),
 		  -GM_ERANGE);
-	expect_eq(gm_blocks_look_again(blocks, at(NR), 0, NULL, 0, &found), -GM_ERANGE);
-	expect_eq(gm_blocks_look_again(blocks, at(4), 0, NULL, 0, &found), -GM_ENOENT);
-	expect_eq(gm_blocks_look_again(blocks, at(9), TYPE + 1, NULL, 0, &found), -GM_ETYPE);
+	expect_eq(gm_blocks_look_again(blocks, at(NR), 0, NULL, -GM_ENOENT, &found), -GM_ERANGE);
+	expect_eq(gm_blocks_look_again(blocks, at(4), 0, NULL, -GM_ENOENT, &found), -GM_ENOENT);
+	expect_eq(gm_blocks_look_again(blocks, at(9), TYPE + 1, NULL, -GM_ENOENT, &found),
+		  -GM_ETYPE);
 	expect(found == NULL);
-	expect_eq(gm_blocks_look_again(blocks, at(12), TYPE, NULL, 0, &found), 0);
+	expect_eq(gm_blocks_look_again(blocks, at(12), TYPE, NULL, -GM_ENOENT, &found), 0);
 	expect(found == desc);
 	expect_eq(gm_ref_count(desc), 2);
 	/* The reference that was taken of the wrong object goes back. */
@@ -240,7 +242,7 @@ static void test_look_again(void)
 	expect_eq(gm_ref_count(desc), 1);
 	expect_eq(gm_ref_count(other), 2);
 	expect_eq(gm_ref_freeze(desc, 1), 0);
-	expect_eq(gm_blocks_look_again(blocks, at(5), 0, NULL, 0, &found), -GM_EBUSY);
+	expect_eq(gm_blocks_look_again(blocks, at(5), 0, NULL, -GM_ENOENT, &found), -GM_EBUSY);
 	gm_ref_thaw(desc, 1);
 	expect_eq(gm_blocks_look_again(blocks, at(4), 0, other, 0, &found), -GM_ENOENT);
 	check(2, NR - 9);
@@ -299,56 +301,67 @@ static unsigned char *aligned_memory(void)
 	return memory + (-(uintptr_t)memory & (GM_BLOCKS_ALIGN - 1));
 }
 
-static void test_place_buffer(void)
+static void test_init_buffer(void)
 {
 	struct gm_table_config config = small_config();
 	unsigned char *aligned = aligned_memory();
-	struct gm_blocks_place place;
+	struct gm_blocks made;
 
+	/* A lane, two words of summary, and what the table wants. */
+	expect_eq(gm_blocks_metadata_size(&config, 128), 256);
 	memset(memory, 0xaa, sizeof(memory));
-	expect_eq(gm_blocks_place(&config, aligned, 127, 128, &place), -GM_ENOMEM);
-	expect_eq(gm_blocks_place(&config, aligned + 1, 128 + 62, 128, &place), -GM_ENOMEM);
-	expect_eq(gm_blocks_place(&config, aligned + 1, 62, 0, &place), -GM_ENOMEM);
+	expect_eq(gm_blocks_init(&made, &config, aligned, 255, 128), -GM_ENOMEM);
+	expect_eq(gm_blocks_init(&made, &config, aligned + 1, 256 + 62, 128), -GM_ENOMEM);
+	expect_eq(gm_blocks_init(&made, &config, aligned + 1, 62, 0), -GM_ENOMEM);
 	expect_eq(aligned[64], 0xaa);
-	expect_eq(gm_blocks_place(&config, aligned + 1, 128 + 63, 128, &place), 0);
-	expect(place.memory == aligned + 64);
-	expect_eq(place.end, (uintptr_t)aligned + 64 + 128);
-	expect_eq(place.hosted, 0);
+	expect_eq(gm_blocks_init(&made, &config, aligned + 1, 256 + 63, 128), 0);
+	expect(gm_blocks_part(&made, 128) == aligned + 64 + 128);
+	expect_eq(made.table.static_bytes, 256);
 	/* Zero where it was asked for, and nowhere else. */
 	expect_eq(aligned[63], 0xaa);
-	expect_eq(aligned[64], 0);
-	expect_eq(aligned[64 + 127], 0);
-	expect_eq(aligned[64 + 128], 0xaa);
+	expect_eq(aligned[64 + 128], 0);
+	expect_eq(aligned[64 + 255], 0);
+	expect_eq(aligned[64 + 256], 0xaa);
 	config.zeroed = 1;
-	expect_eq(gm_blocks_place(&config, aligned + 192, 64, 64, &place), 0);
-	expect_eq(aligned[192], 0xaa);
+	memset(memory, 0, sizeof(memory));
+	aligned[255] = 0xaa;
+	expect_eq(gm_blocks_init(&made, &config, aligned, 256, 128), 0);
+	expect_eq(aligned[255], 0xaa);
 }
 
-static void test_place_hosted(void)
+static int found_host(const struct gm_table_config *config, uint64_t bytes, void **found)
+{
+	struct gm_metadata metadata = { bytes, GM_BLOCKS_ALIGN };
+	int err = gm_blocks_find_host(config, &metadata, found);
+
+	expect(err != 0 || metadata.bytes == asked_size);
+	return err;
+}
+
+static void test_find_host(void)
 {
 	struct gm_table_config config = small_config();
 	unsigned char *aligned = aligned_memory();
-	struct gm_blocks_place place;
+	void *found = NULL;
 
-	memset(memory, 0xaa, sizeof(memory));
-	expect_eq(gm_blocks_place(&config, NULL, 0, 128, &place), -GM_EINVAL);
+	expect_eq(found_host(&config, 128, &found), -GM_EINVAL);
 	config.to_virtual = to_virtual;
 	config.to_virtual_ctx = aligned;
-	expect_eq(gm_blocks_place(&config, NULL, 0, NR * GRANULE, &place), -GM_ENOMEM);
-	expect_eq(gm_blocks_place(&config, NULL, 0, (NR - 1) * GRANULE + 64, &place), -GM_ENOMEM);
+	expect_eq(found_host(&config, NR * GRANULE, &found), -GM_ENOMEM);
+	expect_eq(found_host(&config, (NR - 1) * GRANULE + 64, &found), -GM_ENOMEM);
+	config.nr_lanes = 3;
+	expect_eq(found_host(&config, 128, &found), -GM_EINVAL);
+	config.nr_lanes = 1;
 	expect_eq(asked_size, 0);
-	expect_eq(gm_blocks_place(&config, NULL, 0, GRANULE + 64, &place), 0);
+	expect_eq(found_host(&config, GRANULE + 64, &found), 0);
 	expect_eq(asked_base.value, at(NR - 2).value);
 	expect_eq(asked_size, 2 * GRANULE);
-	expect_eq(place.hosted, 2 * GRANULE);
-	expect(place.memory == aligned);
-	expect_eq(aligned[GRANULE + 63], 0);
-	expect_eq(aligned[GRANULE + 64], 0xaa);
+	expect(found == aligned);
 	config.to_virtual_ctx = aligned + 8;
-	expect_eq(gm_blocks_place(&config, NULL, 0, 128, &place), -GM_EINVAL);
+	expect_eq(found_host(&config, 128, &found), -GM_EINVAL);
 }
 
 UNIT_MAIN("blocks", UNIT_TEST(test_check), UNIT_TEST(test_host), UNIT_TEST(test_order_words),
 	  UNIT_TEST(test_lock_and_free), UNIT_TEST(test_rollback), UNIT_TEST(test_summary),
 	  UNIT_TEST(test_hints), UNIT_TEST(test_store), UNIT_TEST(test_look_again),
-	  UNIT_TEST(test_for_each), UNIT_TEST(test_place_buffer), UNIT_TEST(test_place_hosted))
+	  UNIT_TEST(test_for_each), UNIT_TEST(test_init_buffer), UNIT_TEST(test_find_host))

@@ -5,6 +5,11 @@
 
 GM_BEGIN_DECLS
 
+GM_INLINE unsigned char *gm_blocks_part(const struct gm_blocks *blocks, uint64_t own)
+{
+	return (unsigned char *)blocks->table.lanes + (size_t)(blocks->table.static_bytes - own);
+}
+
 GM_INLINE uint64_t gm_blocks_nr_summary(uint64_t nr_granules)
 {
 	return (nr_granules + GM_BLOCKS_GROUP - 1) >> GM_BLOCKS_GROUP_SHIFT;
@@ -12,7 +17,7 @@ GM_INLINE uint64_t gm_blocks_nr_summary(uint64_t nr_granules)
 
 GM_INLINE volatile gm_word *gm_blocks_word(const struct gm_blocks *blocks, uint64_t index)
 {
-	return (volatile gm_word *)(void *)(blocks->words + (size_t)index * blocks->word_stride);
+	return (volatile gm_word *)(void *)(blocks->words + (size_t)index * blocks->stride);
 }
 
 GM_INLINE gm_word gm_blocks_load(const struct gm_blocks *blocks, uint64_t index)
@@ -23,7 +28,7 @@ GM_INLINE gm_word gm_blocks_load(const struct gm_blocks *blocks, uint64_t index)
 
 GM_INLINE struct gm_desc *gm_blocks_own(const struct gm_blocks *blocks, uint64_t index)
 {
-	return (struct gm_desc *)(void *)(blocks->descs + (size_t)index * blocks->table.desc_size);
+	return (struct gm_desc *)(void *)(blocks->descs + (size_t)index * blocks->stride);
 }
 
 GM_INLINE struct gm_desc *gm_blocks_led(const struct gm_blocks *blocks, uint64_t index,
@@ -42,10 +47,10 @@ GM_INLINE struct gm_desc *gm_blocks_led(const struct gm_blocks *blocks, uint64_t
 GM_INLINE struct gm_desc *gm_blocks_desc(const struct gm_blocks *blocks, uint64_t index,
 					 gm_word word)
 {
-	int leads = blocks->descs == NULL ? (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_OBJECT :
-					    (word & GM_DESC_ORDER_MASK) != 0;
-
-	return leads ? gm_blocks_led(blocks, index, word) : NULL;
+	/* An order's low bits are clear, as an object's are. */
+	if (word == 0 || (word & GM_BLOCKS_KIND_MASK) != GM_BLOCKS_OBJECT)
+		return NULL;
+	return gm_blocks_led(blocks, index, word);
 }
 
 GM_INLINE uint64_t gm_blocks_index(const struct gm_blocks *blocks, uint64_t paddr)
@@ -55,7 +60,26 @@ GM_INLINE uint64_t gm_blocks_index(const struct gm_blocks *blocks, uint64_t padd
 
 GM_INLINE gm_word gm_blocks_order_word(uint64_t nr)
 {
-	return (gm_word)(gm_granule_log2(nr) + 1) << GM_DESC_ORDER_SHIFT;
+	gm_word order1 = 1;
+
+	/* Fewer steps than the words that the caller writes. */
+	while ((nr >>= 1) != 0)
+		order1++;
+	return order1 << GM_DESC_ORDER_SHIFT;
+}
+
+GM_INLINE int gm_blocks_check_removal(const struct gm_blocks *blocks, const struct gm_desc *desc,
+				      uint64_t *first, uint64_t *nr)
+{
+	uint64_t base = gm_desc_base(desc);
+	gm_word word;
+
+	*first = gm_blocks_index(blocks, base);
+	*nr = gm_desc_size(desc) >> blocks->table.granule_shift;
+	/* Destroyed, and still linked; a life that is over has no type. */
+	return GM_CHECK(gm_ref_type(desc) == 0 && gm_table_contains(&blocks->table, base) &&
+				gm_blocks_look(blocks, *first, &word) == desc,
+			"remove: not an object that the caller ended", desc);
 }
 
 GM_END_DECLS

@@ -5,6 +5,13 @@
 
 GM_BEGIN_DECLS
 
+GM_INLINE int gm_compound_init(struct gm_compound *compound, const struct gm_table_config *config,
+			       void *buffer, uint64_t bytes)
+{
+	return buffer != NULL ? gm_compound_init_buffer(compound, config, buffer, bytes) :
+				gm_compound_init_hosted(compound, config);
+}
+
 GM_INLINE struct gm_desc *gm_compound_find(const struct gm_compound *compound,
 					   struct gm_paddr paddr)
 {
@@ -20,8 +27,8 @@ GM_INLINE struct gm_desc *gm_compound_find(const struct gm_compound *compound,
 	desc = gm_blocks_own(blocks, index);
 	/* relaxed: it leads to one of the descriptors that are always there, and
 	 * the state word has the order */
-	order1 = (unsigned)(gm_atomic_load_relaxed(gm_desc_flags_word(desc)) >>
-			    GM_DESC_ORDER_SHIFT);
+	order1 =
+		(unsigned)(gm_atomic_load_relaxed(gm_desc_flags_word(desc)) >> GM_DESC_ORDER_SHIFT);
 	/* Predicted where objects are single granules: nobody waits for the order. */
 	if (GM_LIKELY(order1 == 1))
 		return desc;
@@ -35,7 +42,7 @@ GM_INLINE int gm_compound_find_get(struct gm_compound *compound, struct gm_paddr
 				   unsigned type, struct gm_desc **out)
 {
 	struct gm_desc *desc = gm_compound_find(compound, paddr);
-	int err = 0;
+	int err = -GM_ENOENT;
 
 	if (GM_LIKELY(desc != NULL)) {
 		err = gm_ref_try_get_type(desc, type);

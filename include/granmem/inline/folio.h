@@ -5,6 +5,13 @@
 
 GM_BEGIN_DECLS
 
+GM_INLINE int gm_folio_init(struct gm_folio *folio, const struct gm_table_config *config,
+			    void *buffer, uint64_t bytes)
+{
+	return buffer != NULL ? gm_folio_init_buffer(folio, config, buffer, bytes) :
+				gm_folio_init_hosted(folio, config);
+}
+
 GM_INLINE struct gm_desc *gm_folio_find(const struct gm_folio *folio, struct gm_paddr paddr)
 {
 	const struct gm_blocks *blocks = &folio->blocks;
@@ -26,7 +33,7 @@ GM_INLINE int gm_folio_find_get(struct gm_folio *folio, struct gm_paddr paddr, u
 				struct gm_desc **out)
 {
 	struct gm_desc *desc = gm_folio_find(folio, paddr);
-	int err = 0;
+	int err = -GM_ENOENT;
 
 	if (GM_LIKELY(desc != NULL)) {
 		err = gm_ref_try_get_type(desc, type);
