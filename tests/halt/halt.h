@@ -13,6 +13,11 @@
 /* A bit for an error that an operation may answer; 0 is success. */
 #define ANSWER(err) (1ull << (err))
 
+/* In an operation's variants: its caller has the embedder's lock n. Two that need the
+ * same one never run beside each other. */
+#define WITH_LOCK(n) (0x10000u << (n))
+#define ALL_LOCKS 0xffff0000u
+
 /* What an operation says of itself. */
 struct outcome {
 	int answer;        /* 0, or a negative enum gm_err */
@@ -25,7 +30,7 @@ struct operation {
 	const char *name;
 	void (*run)(struct outcome *out);
 	uint64_t answers;  /* ANSWER bits: what its contract allows */
-	unsigned variants; /* of the world, in which it can be called */
+	unsigned variants; /* of the world, in which it can be called; and WITH_LOCK bits */
 	unsigned refs;     /* of the world's object that its caller holds */
 	unsigned pins;     /* of these, pinned ones */
 };
@@ -43,7 +48,8 @@ struct world {
 };
 
 extern const struct world world_compound, world_folio, world_adhoc, world_adhoc_small,
-	world_adhoc_big, world_pool, world_word, world_lock, world_torn;
+	world_adhoc_big, world_pool, world_word, world_map, world_walker, world_index, world_lock,
+	world_wait, world_torn;
 
 /*
  * memory.c: the memory that both sides share, at one address in both.
@@ -59,10 +65,19 @@ struct mail {
 	const char *panic; /* the library's assertion hook was called */
 };
 
+/* must - a world that cannot be set up is a mistake of this program's: it ends. */
+void must(int right, const char *what);
+
 extern unsigned char *memory_world;
 extern struct mail *mail;
 /* What the halted operation says; on its stack, so that it is restored with it. */
 extern struct outcome *memory_halted;
+
+/* Which side does an operation run on? 0 is the halted one. */
+static inline unsigned side(const struct outcome *out)
+{
+	return out != memory_halted;
+}
 
 void memory_init(void);
 void memory_begin(void);                       /* a new world */
@@ -149,7 +164,9 @@ struct tally {
 
 struct plan {
 	unsigned per_point;   /* others that run at an ordinary point; 0: all */
+	unsigned every;       /* ordinary points where any run: one of so many */
 	unsigned uncounted;   /* runs between two whose instructions are counted */
+	unsigned part;        /* of the operations, which is halted here: 1 or 2; 0: all */
 	unsigned long enough; /* failures after which to stop; 0: never */
 	int quiet;            /* failures are expected */
 	int progress;         /* show a line that changes */

@@ -18,13 +18,20 @@ case $(uname -sm) in
 	;;
 esac
 
-long=
-[ "${GM_TEST_LONG:-0}" != 1 ] || long=--long
 mkdir -p "$directory"
 log=$directory/$mode.log
 : >"$log"
 status=0
 ran=0
+
+# form COMPILER OPTION: each part with both compilers, and with both options.
+form() {
+	case ${GM_TEST_LONG:-0}$1$2 in
+	1*) echo --long ;;
+	0gcc-O2 | 0clang-O0) echo --part=1 ;;
+	*) echo --part=2 ;;
+	esac
+}
 
 # one COMPILER OPTION: builds it, runs it, and adds what it says to the log.
 one() {
@@ -33,7 +40,7 @@ one() {
 	flock "$directory/lock" sh "$here/build.sh" "$out" "$1" "$2"
 	echo "$1 $2:"
 	rc=0
-	"$out/halt" "$mode" $long >"$out/$mode.out" || rc=$?
+	"$out/halt" "$mode" "$(form "$1" "$2")" >"$out/$mode.out" || rc=$?
 	cat "$out/$mode.out"
 	if [ $rc = 77 ]; then
 		exit 77

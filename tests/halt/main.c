@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * main.c - stop anywhere, interrupt anywhere: halt halts|interrupts [--long] [WORLD]
+ * main.c - stop anywhere, interrupt anywhere:
+ *
+ *   halt halts|interrupts [--long] [--part=1|2] [WORLD]
  *
  * The promise under test: a thread that is stopped between any two instructions,
  * an interrupt or NMI handler included, blocks nobody. So one operation of the library
@@ -25,7 +27,11 @@
  *   op_ref.c, op_table.c   their bodies
  *   world_table.c          what a table begins with, and what must be right after
  *   world_pool.c, world_word.c   pools; state words at the ends of their fields
- *   control.c    a spinlock, which must be found to block, and a count that tears
+ *   world_map.c                  slots of a table page: maps of objects
+ *   op_walker.c, world_walker.c  page tables, and what takes an object out of them
+ *   op_index.c, world_index.c    lookups in an index, and changes of it
+ *   objects.c                    the objects of the last three
+ *   control.c    locks, which must be found to block, and a count that tears
  *
  * A control that is not found faulty fails the run. Prints a line for each world and,
  * last, the points, the runs at them and those that failed. Exit 0 if none failed,
@@ -36,6 +42,7 @@
 #include <granmem/port.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,17 +52,21 @@
 #define PER_POINT 1
 #define UNCOUNTED 400
 
+/* Operations of maps and indexes are long, and mostly compute: the short form is at one of so
+ * many of their ordinary points, and halts each of them in two of the four builds. */
+#define EVERY 32
+
 /* With so many failures there is no need of more. */
 #define ENOUGH 40
 #define ENOUGH_CONTROL 4
 
-/* More than either control's operations take where nothing blocks them. */
+/* More than any control's operations take where nothing blocks them. */
 #define CONTROL_INSTRUCTIONS 4000
 
-static const struct world *const controls[] = { &world_lock, &world_torn };
+static const struct world *const controls[] = { &world_lock, &world_wait, &world_torn };
 static const struct world *const worlds[] = {
-	&world_word,  &world_pool,        &world_compound,  &world_folio,
-	&world_adhoc, &world_adhoc_small, &world_adhoc_big,
+	&world_word,        &world_pool,      &world_compound, &world_folio,  &world_adhoc,
+	&world_adhoc_small, &world_adhoc_big, &world_map,      &world_walker, &world_index,
 };
 
 static void on_panic(const char *text, const void *object)
@@ -72,10 +83,10 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The lock must block, the torn count must be found wrong. */
+/* The locks must block, the torn count must be found wrong. */
 static int controls_fail(const struct driver *driver)
 {
-	struct plan plan = { .enough = ENOUGH_CONTROL, .quiet = 1 };
+	struct plan plan = { .every = 1, .enough = ENOUGH_CONTROL, .quiet = 1 };
 	unsigned i;
 
 	bound_instructions = CONTROL_INSTRUCTIONS;
@@ -84,7 +95,7 @@ static int controls_fail(const struct driver *driver)
 		int found;
 
 		points_visit(driver, controls[i], &plan, &tally);
-		found = controls[i] == &world_lock ? tally.blocked != 0 :
+		found = controls[i] != &world_torn ? tally.blocked != 0 :
 						     tally.failed != 0 && tally.blocked == 0;
 		printf("  control %s: %lu of %lu runs failed, %lu of them blocked%s\n",
 		       controls[i]->name, tally.failed, tally.runs, tally.blocked,
@@ -114,6 +125,15 @@ static void visit(const struct driver *driver, const struct world *world, const 
 		sum->longest = tally.longest;
 }
 
+/* As far as a world differs in the short form. */
+static void plan_for(struct plan *plan, const struct world *world, unsigned part)
+{
+	int is_long = world == &world_map || world == &world_walker || world == &world_index;
+
+	plan->every = is_long ? EVERY : 1;
+	plan->part = is_long ? part : 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct driver *driver =
@@ -125,12 +145,15 @@ int main(int argc, char **argv)
 	struct tally sum = { 0 };
 	const char *only = NULL;
 	const char *why;
+	unsigned part = 0;
 	unsigned i;
 	int arg;
 
 	for (arg = 2; arg < argc; arg++) {
 		if (strcmp(argv[arg], "--long") == 0)
 			plan.per_point = plan.uncounted = 0;
+		else if (strncmp(argv[arg], "--part=", 7) == 0)
+			part = (unsigned)atoi(argv[arg] + 7);
 		else
 			only = argv[arg];
 	}
@@ -145,8 +168,10 @@ int main(int argc, char **argv)
 	if (!controls_fail(driver))
 		return 1;
 	for (i = 0; i < sizeof(worlds) / sizeof(worlds[0]); i++)
-		if (only == NULL || strcmp(only, worlds[i]->name) == 0)
+		if (only == NULL || strcmp(only, worlds[i]->name) == 0) {
+			plan_for(&plan, worlds[i], part);
 			visit(driver, worlds[i], &plan, &sum);
+		}
 	printf("sum: %lu points, %lu runs, %lu failed, at most %lu instructions\n", sum.points,
 	       sum.runs, sum.failed, sum.longest);
 	return sum.failed != 0;

@@ -14,6 +14,9 @@
  * function may use without moving it. */
 #define RED_ZONE 128
 
+/* The most that anything in a world is aligned to. */
+#define ALIGN ((size_t)64 << 10)
+
 unsigned char *memory_world;
 struct mail *mail;
 struct outcome *memory_halted;
@@ -36,11 +39,21 @@ static void *map(size_t bytes, int flags)
 	return memory;
 }
 
+void must(int right, const char *what)
+{
+	if (right)
+		return;
+	fprintf(stderr, "setup: %s\n", what);
+	exit(1);
+}
+
 void memory_init(void)
 {
+	uintptr_t memory;
 	unsigned i;
 
-	memory_world = map(WORLD_BYTES + STACK_BYTES + sizeof(*mail), MAP_SHARED);
+	memory = (uintptr_t)map(ALIGN + WORLD_BYTES + STACK_BYTES + sizeof(*mail), MAP_SHARED);
+	memory_world = (unsigned char *)((memory + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
 	stack = memory_world + WORLD_BYTES;
 	mail = (struct mail *)(void *)(stack + STACK_BYTES);
 	memory_halted = (struct outcome *)(void *)(stack + STACK_BYTES - 64);

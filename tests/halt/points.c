@@ -7,7 +7,7 @@
  * from what was noted. All run where an instruction has just changed the world
  * (between two changes each would do exactly the same) and where the next is an
  * atomic one (which the halted one prepared for a world that is no more). At
- * the points between these they run in turns.
+ * the points between these, or every n-th of them, they run in turns.
  */
 #include "halt.h"
 
@@ -143,6 +143,8 @@ static void run_other(struct visit *v, unsigned nr, int counted)
 
 static int fits(const struct visit *v, const struct operation *op)
 {
+	if ((op->variants & v->halted->variants & ALL_LOCKS) != 0)
+		return 0;
 	return op->refs == v->refs && op->pins == v->pins && (op->variants & 1u << v->variant);
 }
 
@@ -183,8 +185,17 @@ static void visit_point(struct visit *v, int changed)
 	v->tally->points++;
 }
 
+/* Do others run at this point at all? An instruction that repeats itself (rep stos) and
+ * has changed nothing is at the same point. */
+static int is_visited(const struct visit *v, int changed, int repeats)
+{
+	return v->plan->per_point == 0 || changed ||
+	       (!repeats && (is_before_change(v) || v->point % v->plan->every == 0));
+}
+
 static void visit_operation(struct visit *v)
 {
+	uintptr_t at = 0;
 	int changed = 1;
 	int more;
 
@@ -193,12 +204,25 @@ static void visit_operation(struct visit *v)
 	v->point = 0;
 	v->turn = 0;
 	do {
-		memory_save(v->driver->stack());
-		visit_point(v, changed);
+		/* What was saved is right until the world changes, and then it is visited. */
+		if (is_visited(v, changed, at == v->driver->at())) {
+			memory_save(v->driver->stack());
+			visit_point(v, changed);
+		}
+		at = v->driver->at();
 		v->point++;
 		more = v->driver->step();
 		changed = memory_world_changed();
 	} while (more && !is_enough(v));
+}
+
+/* Is this one halted, in this variant and in this part of the work? */
+static int is_halted(const struct visit *v, unsigned nr)
+{
+	unsigned part = v->plan->part;
+
+	return (v->world->ops[nr].variants & v->world->variants & 1u << v->variant) != 0 &&
+	       (part == 0 || (nr + v->variant + part) % 2 == 0);
 }
 
 /* Is there any operation that needs this, and has none before it needed the same? */
@@ -220,9 +244,9 @@ void points_visit(const struct driver *driver, const struct world *world, const 
 
 	for (v.variant = 0; world->variants >> v.variant != 0; v.variant++) {
 		for (halted = 0; halted < world->nr_ops; halted++) {
-			v.halted = &world->ops[halted];
-			if (!(v.halted->variants & world->variants & 1u << v.variant))
+			if (!is_halted(&v, halted))
 				continue;
+			v.halted = &world->ops[halted];
 			if (plan->progress)
 				fprintf(stderr, "\r\033[K%s: %s %u %s", driver->name, world->name,
 					v.variant, v.halted->name);

@@ -9,9 +9,6 @@
 
 #include <granmem/pool.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #define SLAB_SHIFT 9
 #define SLAB ((size_t)1 << SLAB_SHIFT)
 #define ELEMENT 64
@@ -39,20 +36,6 @@ static struct pool_world *world(void)
 static struct gm_pool *pool(void)
 {
 	return &world()->pool;
-}
-
-/* Which side is it? */
-static unsigned side(const struct outcome *out)
-{
-	return out != memory_halted;
-}
-
-static void must(int right, const char *what)
-{
-	if (right)
-		return;
-	fprintf(stderr, "setup: %s\n", what);
-	exit(1);
 }
 
 static void setup(unsigned variant, unsigned refs, unsigned pins)

@@ -5,22 +5,11 @@
 
 #include <granmem/adhoc.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-
 /* More objects than there can be at once. */
 #define NR_LEFT 32
 
 /* Room for the slabs that two can take at the same moment. */
 #define SPARE_BYTES ((uint64_t)32 << 10)
-
-static void must(int right, const char *what)
-{
-	if (right)
-		return;
-	fprintf(stderr, "setup: %s\n", what);
-	exit(1);
-}
 
 void table_orphan(struct gm_desc *desc)
 {
