@@ -4,6 +4,40 @@
 
 #include "adhoc_internal.h"
 #include "memory_internal.h"
+#include "pool_internal.h"
+
+/*
+ * Descriptors come from the front and nodes from the back: lookups that touch
+ * nodes only then keep to the fewest pages, and page tables of pages.
+ */
+int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
+{
+	int front = pool == &adhoc->descs;
+	gm_word taken, nr_front, nr_back, index;
+
+	do {
+		/* acquire and release: as gm_pool_begin_growth wants them */
+		taken = gm_atomic_load_acquire(&adhoc->arena.taken);
+		nr_front = taken & GM_ADHOC_ARENA_FRONT_MASK;
+		nr_back = taken / GM_ADHOC_ARENA_BACK;
+		if (nr_front + nr_back == adhoc->arena.nr_slabs)
+			return 0;
+	} while (!gm_atomic_cas_release(&adhoc->arena.taken, taken,
+					taken + (front ? 1 : GM_ADHOC_ARENA_BACK)));
+	index = front ? nr_front : adhoc->arena.nr_slabs - 1 - nr_back;
+	return gm_pool_add(pool, adhoc->arena.slabs + ((size_t)index << adhoc->slab_shift),
+			   (size_t)1 << adhoc->slab_shift, adhoc->zeroed) != 0;
+}
+
+int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
+{
+	int err = 0;
+
+	gm_pool_begin_growth(pool);
+	if (!gm_adhoc_grow_from_buffer(adhoc, pool))
+		err = adhoc->grow != NULL ? adhoc->grow(adhoc, pool, mine) : -GM_ENOMEM;
+	return gm_pool_end_growth(pool, err);
+}
 
 int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc_range *mine,
 		       struct gm_desc **out)

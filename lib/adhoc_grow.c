@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* adhoc_grow.c - more metadata for an ad-hoc table that runs; contracts in
- * adhoc_internal.h. */
+/*
+ * adhoc_grow.c - the ad-hoc table whose metadata may grow beyond its buffer: from a
+ * hook, or from the region itself; contracts in granmem/adhoc.h and
+ * adhoc_internal.h. Who makes tables by gm_adhoc_init_fixed links none of it.
+ */
 #include "adhoc_internal.h"
 #include "memory_internal.h"
 #include "pool_internal.h"
@@ -8,29 +11,6 @@
 /* Growth from the region takes at most this, and at most this part of it. */
 #define CHUNK_MAX ((uint64_t)2 << 20)
 #define CHUNK_PART_SHIFT 6
-
-/*
- * Descriptors come from the front and nodes from the back: lookups that touch
- * nodes only then keep to the fewest pages, and page tables of pages.
- */
-int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
-{
-	int front = pool == &adhoc->descs;
-	gm_word taken, nr_front, nr_back, index;
-
-	do {
-		/* acquire and release: as gm_pool_begin_growth wants them */
-		taken = gm_atomic_load_acquire(&adhoc->arena.taken);
-		nr_front = taken & GM_ADHOC_ARENA_FRONT_MASK;
-		nr_back = taken / GM_ADHOC_ARENA_BACK;
-		if (nr_front + nr_back == adhoc->arena.nr_slabs)
-			return 0;
-	} while (!gm_atomic_cas_release(&adhoc->arena.taken, taken,
-					taken + (front ? 1 : GM_ADHOC_ARENA_BACK)));
-	index = front ? nr_front : adhoc->arena.nr_slabs - 1 - nr_back;
-	return gm_pool_add(pool, adhoc->arena.slabs + ((size_t)index << adhoc->slab_shift),
-			   (size_t)1 << adhoc->slab_shift, adhoc->zeroed) != 0;
-}
 
 static int grow_from_hook(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
@@ -149,17 +129,81 @@ static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool,
 	return err;
 }
 
-static int grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
+static int grow_beyond(struct gm_adhoc *adhoc, struct gm_pool *pool,
+		       const struct gm_adhoc_range *mine)
 {
-	if (gm_adhoc_grow_from_buffer(adhoc, pool))
-		return 0;
 	if (adhoc->table.grow != NULL && grow_from_hook(adhoc, pool) == 0)
 		return 0;
 	return adhoc->table.to_virtual != NULL ? grow_from_region(adhoc, pool, mine) : -GM_ENOMEM;
 }
 
-int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
+/* Mark the end of the region as metadata, which may need nodes itself. */
+static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 {
-	gm_pool_begin_growth(pool);
-	return gm_pool_end_growth(pool, grow(adhoc, pool, mine));
+	uint64_t end = gm_adhoc_offset(adhoc, adhoc->table.base) + adhoc->table.size;
+	unsigned short_of;
+	int err;
+
+	do {
+		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0,
+				    &short_of);
+	} while (err == -GM_ENOMEM &&
+		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], NULL) == 0);
+	return err;
+}
+
+/* The static part, and a slab for each pool, at the end of the region. */
+static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+			    const struct gm_adhoc_layout *layout)
+{
+	uint64_t bytes = gm_granule_up(layout->bytes, layout->slab_shift) +
+			 ((uint64_t)(layout->root_level + 2) << layout->slab_shift);
+	uint64_t base = config->base.value + config->size - bytes;
+	unsigned char *at;
+	int err;
+
+	if (bytes > config->size / 2)
+		return -GM_ENOMEM;
+	at = config->to_virtual(config->to_virtual_ctx, gm_paddr(base), bytes);
+	err = gm_adhoc_set_up(adhoc, config, layout, at, (uintptr_t)at + (uintptr_t)bytes);
+	adhoc->grow = grow_beyond;
+	if (err == 0)
+		err = mark_end(adhoc, bytes);
+	if (err != 0)
+		return err;
+	gm_table_take_free(&adhoc->table, bytes);
+	adhoc->table.hosted_bytes = (gm_word)(bytes >> GM_UNIT_SHIFT);
+	gm_adhoc_settle_reserve(adhoc);
+	return 0;
+}
+
+/* Growth in the region needs nodes, and cannot come by the first ones itself. */
+static void set_aside(struct gm_adhoc *adhoc)
+{
+	unsigned level;
+
+	for (level = 1; level < adhoc->radix.root_level; level++)
+		(void)gm_adhoc_grow_from_buffer(adhoc, &adhoc->radix.nodes[level]);
+	gm_adhoc_settle_reserve(adhoc);
+}
+
+int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config, void *buffer,
+		  uint64_t bytes)
+{
+	struct gm_table_config full;
+	struct gm_adhoc_layout layout;
+	int err = gm_adhoc_lay_out(config, &full, &layout);
+
+	if (err != 0)
+		return err;
+	if (buffer == NULL)
+		return full.to_virtual != NULL ? set_up_in_region(adhoc, &full, &layout) :
+						 -GM_EINVAL;
+	err = gm_adhoc_set_up_in_buffer(adhoc, &full, &layout, buffer, bytes);
+	if (err != 0)
+		return err;
+	adhoc->grow = grow_beyond;
+	if (full.to_virtual != NULL)
+		set_aside(adhoc);
+	return 0;
 }

@@ -9,17 +9,6 @@
 #define SLAB_SHIFT_SMALL 14
 #define SMALL_REGION ((uint64_t)4 << 20)
 
-/* The sizes of the static part: what init lays out at the start of the buffer. */
-struct layout {
-	struct gm_radix shape;
-	uint64_t origin;
-	uint64_t nr_root;
-	uint64_t nr_summary;
-	uint64_t bytes;
-	unsigned root_level;
-	unsigned slab_shift;
-};
-
 /* The level whose slot is 2^shift bytes; 0 if there is none above a granule. */
 static unsigned level_of_shift(const struct gm_radix *shape, unsigned shift)
 {
@@ -31,9 +20,8 @@ static unsigned level_of_shift(const struct gm_radix *shape, unsigned shift)
 	return 0;
 }
 
-/* The configuration with its defaults, and what goes where. */
-static int lay_out(const struct gm_table_config *given, struct gm_table_config *config,
-		   struct layout *out)
+GM_COLD int gm_adhoc_lay_out(const struct gm_table_config *given, struct gm_table_config *config,
+			     struct gm_adhoc_layout *out)
 {
 	int err = gm_table_defaults(given, config);
 	uint64_t end;
@@ -68,8 +56,8 @@ static int lay_out(const struct gm_table_config *given, struct gm_table_config *
 
 /* Slabs for nr objects: the descriptors, and a node of each level for each
  * object, or all the nodes there can be if that is less. */
-static int slabs_for_objects(const struct gm_table_config *config, const struct layout *layout,
-			     uint64_t nr, uint64_t *slabs)
+static int slabs_for_objects(const struct gm_table_config *config,
+			     const struct gm_adhoc_layout *layout, uint64_t nr, uint64_t *slabs)
 {
 	struct gm_pool pool;
 	uint64_t end = config->base.value + config->size - layout->origin;
@@ -93,9 +81,9 @@ int gm_adhoc_metadata_size(const struct gm_table_config *config, uint64_t max_ob
 			   struct gm_metadata *out)
 {
 	struct gm_table_config full;
-	struct layout layout;
+	struct gm_adhoc_layout layout;
 	uint64_t slabs;
-	int err = lay_out(config, &full, &layout);
+	int err = gm_adhoc_lay_out(config, &full, &layout);
 
 	if (err != 0)
 		return err;
@@ -125,9 +113,8 @@ static void set_up_arena(struct gm_adhoc *adhoc, uintptr_t start, uintptr_t end)
 	adhoc->arena.nr_slabs = nr < GM_ADHOC_ARENA_FRONT_MASK ? nr : GM_ADHOC_ARENA_FRONT_MASK;
 }
 
-/* The static part at `at`, the arena behind it up to `end`. */
-static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
-		  const struct layout *layout, unsigned char *at, uintptr_t end)
+GM_COLD int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+			    const struct gm_adhoc_layout *layout, unsigned char *at, uintptr_t end)
 {
 	struct gm_lane *lanes = (struct gm_lane *)(void *)at;
 	struct gm_pool_lane *pool_lanes = (struct gm_pool_lane *)(void *)(lanes + config->nr_lanes);
@@ -144,6 +131,7 @@ static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 	adhoc->slab_shift = layout->slab_shift;
 	adhoc->zeroed = config->zeroed;
 	adhoc->meta_end = 0;
+	adhoc->grow = NULL;
 	set_up_arena(adhoc, (uintptr_t)at + (uintptr_t)layout->bytes, end);
 	gm_radix_shape(&adhoc->radix, config->granule_shift);
 	err = gm_radix_init(&adhoc->radix, layout->root_level, summary + layout->nr_summary,
@@ -155,74 +143,27 @@ static int set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 			    config->nr_lanes);
 }
 
-/* Mark the end of the region as metadata, which may need nodes itself. */
-static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
+int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+			      const struct gm_adhoc_layout *layout, void *buffer, uint64_t bytes)
 {
-	uint64_t end = gm_adhoc_offset(adhoc, adhoc->table.base) + adhoc->table.size;
-	unsigned short_of;
-	int err;
+	uint64_t skip = (0 - (uint64_t)(uintptr_t)buffer) & (sizeof(struct gm_lane) - 1);
 
-	do {
-		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0,
-				    &short_of);
-	} while (err == -GM_ENOMEM &&
-		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], NULL) == 0);
-	return err;
-}
-
-/* The static part, and a slab for each pool, at the end of the region. */
-static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_table_config *config,
-			    const struct layout *layout)
-{
-	uint64_t bytes = gm_granule_up(layout->bytes, layout->slab_shift) +
-			 ((uint64_t)(layout->root_level + 2) << layout->slab_shift);
-	uint64_t base = config->base.value + config->size - bytes;
-	unsigned char *at;
-	int err;
-
-	if (bytes > config->size / 2)
+	if (bytes < skip || bytes - skip < layout->bytes)
 		return -GM_ENOMEM;
-	at = config->to_virtual(config->to_virtual_ctx, gm_paddr(base), bytes);
-	err = set_up(adhoc, config, layout, at, (uintptr_t)at + (uintptr_t)bytes);
-	if (err == 0)
-		err = mark_end(adhoc, bytes);
-	if (err != 0)
-		return err;
-	gm_table_take_free(&adhoc->table, bytes);
-	adhoc->table.hosted_bytes = (gm_word)(bytes >> GM_UNIT_SHIFT);
-	gm_adhoc_settle_reserve(adhoc);
-	return 0;
+	return gm_adhoc_set_up(adhoc, config, layout, (unsigned char *)buffer + skip,
+			       (uintptr_t)buffer + (uintptr_t)bytes);
 }
 
-/* Growth in the region needs nodes, and cannot come by the first ones itself. */
-static void set_aside(struct gm_adhoc *adhoc)
-{
-	unsigned level;
-
-	for (level = 1; level < adhoc->radix.root_level; level++)
-		(void)gm_adhoc_grow_from_buffer(adhoc, &adhoc->radix.nodes[level]);
-	gm_adhoc_settle_reserve(adhoc);
-}
-
-int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config, void *buffer,
-		  uint64_t bytes)
+GM_COLD int gm_adhoc_init_fixed(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+				void *buffer, uint64_t bytes)
 {
 	struct gm_table_config full;
-	struct layout layout;
-	uint64_t skip;
-	int err = lay_out(config, &full, &layout);
+	struct gm_adhoc_layout layout;
+	int err = gm_adhoc_lay_out(config, &full, &layout);
 
 	if (err != 0)
 		return err;
-	if (buffer == NULL)
-		return full.to_virtual != NULL ? set_up_in_region(adhoc, &full, &layout) :
-						 -GM_EINVAL;
-	skip = (0 - (uint64_t)(uintptr_t)buffer) & (sizeof(struct gm_lane) - 1);
-	if (bytes < skip || bytes - skip < layout.bytes)
-		return -GM_ENOMEM;
-	err = set_up(adhoc, &full, &layout, (unsigned char *)buffer + skip,
-		     (uintptr_t)buffer + (uintptr_t)bytes);
-	if (err == 0 && full.to_virtual != NULL)
-		set_aside(adhoc);
-	return err;
+	if (buffer == NULL || full.grow != NULL || full.to_virtual != NULL)
+		return -GM_EINVAL;
+	return gm_adhoc_set_up_in_buffer(adhoc, &full, &layout, buffer, bytes);
 }

@@ -6,11 +6,34 @@
 #include <granmem/adhoc.h>
 #include "radix_internal.h"
 
-/* Addresses [base, end) that the caller itself has frozen. */
-struct gm_adhoc_range {
-	uint64_t base;
-	uint64_t end;
+/* The sizes of the static part: what init lays out at the start of the buffer. */
+struct gm_adhoc_layout {
+	struct gm_radix shape;
+	uint64_t origin;
+	uint64_t nr_root;
+	uint64_t nr_summary;
+	uint64_t bytes;
+	unsigned root_level;
+	unsigned slab_shift;
 };
+
+/* gm_adhoc_lay_out - the configuration with its defaults, and what goes where. The
+ * errors of init. */
+GM_MUST_CHECK int gm_adhoc_lay_out(const struct gm_table_config *given,
+				   struct gm_table_config *config, struct gm_adhoc_layout *out);
+
+/* gm_adhoc_set_up - the static part at `at`, the arena behind it up to `end`; a table
+ * that does not grow beyond it. */
+GM_MUST_CHECK int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+				  const struct gm_adhoc_layout *layout, unsigned char *at,
+				  uintptr_t end);
+
+/* gm_adhoc_set_up_in_buffer - the same at the first aligned place of a buffer.
+ * -GM_ENOMEM: it is too short. */
+GM_MUST_CHECK int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc,
+					    const struct gm_table_config *config,
+					    const struct gm_adhoc_layout *layout, void *buffer,
+					    uint64_t bytes);
 
 /*
  * gm_adhoc_grow - give a pool more slabs: from the buffer, the hook or the region.
@@ -63,6 +86,9 @@ struct gm_adhoc_search {
 	int conflict;                      /* something was in the middle of a change */
 };
 
+/* gm_adhoc_settle_reserve - set nodes aside again, for growth. */
+void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc);
+
 /*
  * gm_adhoc_search - find and link free memory in [first, end), from `start` on.
  *
@@ -71,9 +97,6 @@ struct gm_adhoc_search {
  */
 GM_MUST_CHECK int gm_adhoc_search(struct gm_adhoc_search *search, uint64_t first, uint64_t end,
 				  uint64_t start, uint64_t *found);
-
-/* gm_adhoc_settle_reserve - set nodes aside again, for growth. */
-void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc);
 
 /* gm_adhoc_hint - which of a lane's hints is for objects of this size. */
 static inline unsigned gm_adhoc_hint(const struct gm_adhoc *adhoc, uint64_t size)

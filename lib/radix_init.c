@@ -2,7 +2,7 @@
 /* radix_init.c - the shape of a tree, and an empty one; contracts in granmem/radix.h. */
 #include <granmem/radix.h>
 
-void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
+GM_COLD void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
 {
 	unsigned level;
 
@@ -18,9 +18,9 @@ void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
 	radix->slots[0] = (uint32_t)1 << (granule_shift - 6);
 }
 
-int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_word *root, uint64_t nr_root,
-		  gm_word *summary, unsigned slab_shift, struct gm_pool_lane *lanes,
-		  unsigned nr_lanes)
+GM_COLD int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_word *root,
+			  uint64_t nr_root, gm_word *summary, unsigned slab_shift,
+			  struct gm_pool_lane *lanes, unsigned nr_lanes)
 {
 	unsigned level;
 

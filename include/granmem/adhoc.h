@@ -42,6 +42,18 @@ struct gm_adhoc_arena {
 #define GM_ADHOC_ARENA_BACK ((gm_word)1 << (4 * sizeof(gm_word)))
 #define GM_ADHOC_ARENA_FRONT_MASK (GM_ADHOC_ARENA_BACK - 1)
 
+struct gm_adhoc;
+
+/* Addresses [base, end) that the caller itself has frozen. */
+struct gm_adhoc_range {
+	uint64_t base;
+	uint64_t end;
+};
+
+/* Another slab for a pool, when the buffer is used up: see gm_adhoc_grow in the library. */
+typedef int gm_adhoc_grower(struct gm_adhoc *adhoc, struct gm_pool *pool,
+			    const struct gm_adhoc_range *mine);
+
 struct gm_adhoc {
 	struct gm_table table;
 	struct gm_radix radix;
@@ -53,6 +65,7 @@ struct gm_adhoc {
 	                        units of GM_UNIT_SHIFT; 0: the end of the region */
 	unsigned slab_shift; /* of all pools */
 	int zeroed;          /* the arena is */
+	gm_adhoc_grower *grow; /* beyond the buffer, or NULL */
 };
 
 /*
@@ -82,6 +95,16 @@ GM_MUST_CHECK int gm_adhoc_metadata_size(const struct gm_table_config *config, u
  */
 GM_MUST_CHECK int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 				void *buffer, uint64_t bytes);
+
+/*
+ * gm_adhoc_init_fixed - an empty table whose metadata never grows beyond the buffer.
+ *
+ * As gm_adhoc_init with neither config->grow nor config->to_virtual, either of which
+ * is -GM_EINVAL here; but who makes tables by this alone does not link the code of
+ * growth. Context: before the table is shared.
+ */
+GM_MUST_CHECK int gm_adhoc_init_fixed(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+				      void *buffer, uint64_t bytes);
 
 /*
  * gm_adhoc_create - make `object` exist, with one reference, the caller's.

@@ -14,6 +14,7 @@
  *   -- tables: table.h, compound.h, folio.h, adhoc.h
  *   gm_<t>_metadata_size  how much memory init needs              0/-E          any
  *   gm_<t>_init           make an empty table                     0/-E          boot
+ *   gm_adhoc_init_fixed   one that links no code for growth       0/-E          boot
  *   gm_<t>_create         an object at a given place              0/-E, desc    any
  *   gm_<t>_claim          an object wherever memory is free       0/-E, desc    any
  *   gm_<t>_claim_each     a run of objects of one granule         0/-E, descs   any

@@ -15,7 +15,55 @@ static int answer(void)
 	if (err == 0)
 		return 0;
 	expect_eq(gm_adhoc_init(&table, &config, word, sizeof(word)), err);
+	expect_eq(gm_adhoc_init_fixed(&table, &config, word, sizeof(word)), err);
 	return err;
+}
+
+static void *grow_hook(void *ctx, size_t bytes, size_t align)
+{
+	(void)ctx;
+	(void)bytes;
+	(void)align;
+	return NULL;
+}
+
+static void *map_hook(void *ctx, struct gm_paddr base, uint64_t size)
+{
+	(void)base;
+	(void)size;
+	return ctx;
+}
+
+/* A table that is promised not to grow: it lives on its buffer, and ends with it. */
+static void test_fixed(void)
+{
+	struct gm_object object = { .size = 64, .type = 1 };
+	struct gm_desc *desc;
+	uint64_t nr = 0;
+	int err;
+
+	region(0, 64 * MIB);
+	expect_eq(gm_adhoc_metadata_size(&config, 1, &metadata), 0);
+	buffer = malloc((size_t)metadata.bytes + 64);
+	expect(buffer != NULL);
+	expect_eq(gm_adhoc_init_fixed(&table, &config, NULL, metadata.bytes), -GM_EINVAL);
+	config.to_virtual = map_hook;
+	expect_eq(gm_adhoc_init_fixed(&table, &config, buffer, metadata.bytes + 64), -GM_EINVAL);
+	config.to_virtual = NULL;
+	config.grow = grow_hook;
+	expect_eq(gm_adhoc_init_fixed(&table, &config, buffer, metadata.bytes + 64), -GM_EINVAL);
+	config.grow = NULL;
+	expect_eq(gm_adhoc_init_fixed(&table, &config, buffer, 64), -GM_ENOMEM);
+	expect_eq(gm_adhoc_init_fixed(&table, &config, (unsigned char *)buffer + 1, 0),
+		  -GM_ENOMEM);
+	expect_eq(gm_adhoc_init_fixed(&table, &config, buffer, metadata.bytes + 64), 0);
+	while ((err = gm_adhoc_create(&table, &object, &desc)) == 0) {
+		object.base = gm_paddr(object.base.value + 64);
+		nr++;
+	}
+	expect_eq(err, -GM_ENOMEM);
+	expect(nr >= 64);
+	expect_eq(verified().nr_objects, nr);
 }
 
 static void test_config_errors(void)
@@ -304,8 +352,8 @@ static void test_zeroed_buffer(void)
 	free(memory);
 }
 
-UNIT_MAIN("adhoc_init", UNIT_TEST(test_config_errors), UNIT_TEST(test_buffer_errors),
-	  UNIT_TEST(test_unaligned_buffers), UNIT_TEST(test_size_is_enough),
-	  UNIT_TEST(test_size_is_bounded), UNIT_TEST(test_root), UNIT_TEST(test_regions_anywhere),
-	  UNIT_TEST(test_everything), UNIT_TEST(test_descriptor_sizes),
-	  UNIT_TEST(test_zeroed_buffer))
+UNIT_MAIN("adhoc_init", UNIT_TEST(test_fixed), UNIT_TEST(test_config_errors),
+	  UNIT_TEST(test_buffer_errors), UNIT_TEST(test_unaligned_buffers),
+	  UNIT_TEST(test_size_is_enough), UNIT_TEST(test_size_is_bounded), UNIT_TEST(test_root),
+	  UNIT_TEST(test_regions_anywhere), UNIT_TEST(test_everything),
+	  UNIT_TEST(test_descriptor_sizes), UNIT_TEST(test_zeroed_buffer))

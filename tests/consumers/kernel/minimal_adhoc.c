@@ -21,7 +21,7 @@ int minimal(void)
 {
 	struct gm_desc *first, *second, *found;
 
-	if (gm_adhoc_init(&table, &config, metadata, sizeof(metadata)) != 0)
+	if (gm_adhoc_init_fixed(&table, &config, metadata, sizeof(metadata)) != 0)
 		return 1;
 	if (gm_adhoc_create(&table, &fixed, &first) != 0)
 		return 2;
