@@ -23,6 +23,8 @@
  *   gm_<t>_put            give a reference up, the last frees     1 last, 0     any
  *   gm_<t>_remove         the destroyer takes an object out       -             any
  *   gm_<t>_release_range  the sole holder frees part or all       0/-E          any
+ *   gm_folio_mark, _unmark  free memory is reserved, device, ...  0/-E          any
+ *   gm_folio_kind         what a granule is                       a kind/-E     any
  *   gm_adhoc_orphan, gm_blocks_orphan: leave such a one to reap   -             any
  *   gm_<t>_reap           remove what undone lookups ended        how many      any
  *   gm_<t>_for_each       visit the live objects                  0/visit's     any
@@ -35,6 +37,7 @@
  *   gm_ref_add            n more                                  0/-E          any
  *   gm_ref_try_get[_type] one, of something that was looked up    0/-E          any
  *   gm_ref_put[_many]     give up; the last one must remove       1 last, 0     any
+ *   gm_ref_put_sole       give up the only one, if it is that     1 it was, 0   any
  *   gm_ref_try_pin        a reference that also keeps in place    0/-E          any
  *   gm_ref_unpin          give up; the last one must remove       1 last, 0     any
  *   gm_ref_set_nopin      refuse new pins; gm_ref_clear_nopin     -             any

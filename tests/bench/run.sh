@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # run.sh [--quick] - builds the benchmarks and what they compare with, and runs them
-# all: about six minutes on an idle machine of two processors.
+# all: about nine minutes on an idle machine of two processors.
 #
 #   --quick  shorter rounds, and without 1 TiB of objects: about two minutes
 #
