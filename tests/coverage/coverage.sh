@@ -23,7 +23,9 @@ for tool in clang-19 llvm-profdata-19 llvm-cov-19 python3; do
 		exit 77
 	fi
 done
-count="-fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc"
+# Atomic: a count that threads lose makes the difference of two counts wrong, which is how
+# the other way of a branch is counted.
+count="-fprofile-instr-generate -fprofile-update=atomic -fcoverage-mapping -fcoverage-mcdc"
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 # Of what runs unasked, as Meson's own checks do: else it would be left wherever this began.

@@ -7,6 +7,8 @@
 #include <granmem/hosted.h>
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -133,6 +135,43 @@ static void test_release(void)
 	expect(gm_hosted_grow(&hosted, 1, 1) == NULL);
 	expect_eq(gm_hosted_resident(&hosted), 0);
 	gm_hosted_release(&hosted);
+}
+
+static struct gm_hosted *interrupted;
+static unsigned char *interrupter_got;
+
+static void grow_in_between(int number)
+{
+	(void)number;
+	/* Before anything else: the page of `end` opens. */
+	if (mprotect((char *)interrupted + sizeof(gm_word), page(), PROT_READ | PROT_WRITE) != 0)
+		_exit(1);
+	interrupter_got = gm_hosted_grow(interrupted, 100, 1);
+}
+
+/* Whoever is interrupted between reading `next` and taking it reads it again. To have
+ * it happen for certain, the next member is in a page that cannot be read the first time. */
+static void test_grow_interrupted(void)
+{
+	struct sigaction action, before;
+	struct gm_hosted hosted;
+	unsigned char *pages, *got;
+
+	pages = mmap(NULL, 2 * page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	expect(pages != MAP_FAILED);
+	expect_eq(gm_hosted_reserve(&hosted, page(), 0, 0), 0);
+	interrupted = (struct gm_hosted *)(void *)(pages + page() - sizeof(gm_word));
+	*interrupted = hosted;
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = grow_in_between;
+	expect_eq(sigaction(SIGSEGV, &action, &before), 0);
+	expect_eq(mprotect(pages + page(), page(), PROT_NONE), 0);
+	got = gm_hosted_grow(interrupted, 100, 1);
+	expect_eq(sigaction(SIGSEGV, &before, NULL), 0);
+	expect(interrupter_got == hosted.memory);
+	expect(got == interrupter_got + 100);
+	gm_hosted_release(interrupted);
+	expect_eq(munmap(pages, 2 * page()), 0);
 }
 
 /* Far more address space than memory: what is not touched costs nothing. */
@@ -271,6 +310,6 @@ static void test_threads_never_share(void)
 }
 
 UNIT_MAIN("hosted", UNIT_TEST(test_reserve_refuses), UNIT_TEST(test_reserve_aligns),
-	  UNIT_TEST(test_reserve_cuts_to_measure), UNIT_TEST(test_grow), UNIT_TEST(test_release),
-	  UNIT_TEST(test_resident), UNIT_TEST(test_lazy_root), UNIT_TEST(test_huge),
-	  UNIT_TEST(test_threads_never_share))
+	  UNIT_TEST(test_reserve_cuts_to_measure), UNIT_TEST(test_grow),
+	  UNIT_TEST(test_grow_interrupted), UNIT_TEST(test_release), UNIT_TEST(test_resident),
+	  UNIT_TEST(test_lazy_root), UNIT_TEST(test_huge), UNIT_TEST(test_threads_never_share))
