@@ -59,12 +59,12 @@ struct gm_adhoc {
 	struct gm_radix radix;
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
-	uint64_t span;       /* from origin to the end of the region */
-	uint64_t origin;     /* the address of root slot 0 */
-	gm_word meta_end;    /* where to look for memory for metadata: below this offset, in
-	                        units of GM_UNIT_SHIFT; 0: the end of the region */
-	unsigned slab_shift; /* of all pools */
-	int zeroed;          /* the arena is */
+	uint64_t span;         /* from origin to the end of the region */
+	uint64_t origin;       /* the address of root slot 0 */
+	gm_word meta_end;      /* where to look for memory for metadata: below this offset, in
+	                          units of GM_UNIT_SHIFT; 0: the end of the region */
+	unsigned slab_shift;   /* of all pools */
+	int zeroed;            /* the arena is */
 	gm_adhoc_grower *grow; /* beyond the buffer, or NULL */
 };
 

@@ -15,6 +15,8 @@
  *   gm_<t>_metadata_size  how much memory init needs              0/-E          any
  *   gm_<t>_init           make an empty table                     0/-E          boot
  *   gm_adhoc_init_fixed   one that links no code for growth       0/-E          boot
+ *   gm_compound_init_buffer, _init_hosted, gm_folio_init_buffer, _init_hosted:
+ *                         init where one way is not linked        0/-E          boot
  *   gm_<t>_create         an object at a given place              0/-E, desc    any
  *   gm_<t>_claim          an object wherever memory is free       0/-E, desc    any
  *   gm_<t>_claim_each     a run of objects of one granule         0/-E, descs   any
@@ -112,6 +114,11 @@
  *   gm_walker_destroy     unmap all, free all                     -             thread
  *   -- from an object to its mappings: reverse.h (64-bit hosts)
  *   gm_reverse_unmap      wherever its owner says it may be       0/-E          any
+ *   -- arithmetic, pure: granule.h
+ *   gm_granule_check_range  is a range inside another             0/-E          any
+ *   gm_granule_size, _down, _up, _log2, _trailing, _aligned,
+ *   _is_power_of_two      of units of 2^shift bytes               number        any
+ *   gm_granule_pfn, _paddr  a frame's number and address          see granule.h any
  *   -- looking at it: verify.h, report.h, error.h
  *   gm_verify_table       check any kind of table                 0/-E          thread
  *   gm_verify_space       check all of a space                    0/-E          thread

@@ -121,6 +121,8 @@ BENCH_INLINE void lookup_each(lookup_find *find, lookup_address *address, uint64
 	world.at = at;
 }
 
+#define LOOKUP_TOP_BIT (8 * sizeof(uintptr_t) - 1)
+
 /* A pointer's highest bit is 0, which only we know, so that a chain visits what the
  * others do. */
 BENCH_INLINE void lookup_chained(lookup_find *find, uint64_t loops)
@@ -129,7 +131,7 @@ BENCH_INLINE void lookup_chained(lookup_find *find, uint64_t loops)
 	uint64_t end = at + loops;
 
 	while (at < end)
-		at += 1 + ((uintptr_t)find(lookup_scattered(at)) >> 63);
+		at += 1 + ((uintptr_t)find(lookup_scattered(at)) >> LOOKUP_TOP_BIT);
 	world.at = at;
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# headers.sh SOURCE-ROOT LANGUAGE COMPILER - every public header compiles alone.
+# headers.sh SOURCE-ROOT LANGUAGE COMPILER - every public header compiles alone,
+# with all its bodies.
 #
 # LANGUAGE: c11, c++17, kernel (the flags that kernels compile with), or env
 # (the environment comes from an embedder's own header). Exit 77: no compiler.
@@ -51,13 +52,27 @@ esac >"$work/theirs.h"
 echo '#include <atomic_ops.h>' >>"$work/theirs.h"
 macros "$work/theirs.h" >"$work/theirs"
 
+sed -n 's/^[[:space:]]*\(gm_[a-z0-9_]*\);$/\1/p' "$root/lib/granmem.map" | sort >"$work/functions"
+
 headers=0
+used=0
 failed=0
 for path in "$root"/include/granmem/*.h; do
 	name=granmem/${path##*/}
 	headers=$((headers + 1))
-	# Twice, so that the guard is seen to work; a call, so that bodies are compiled.
-	printf '#include <%s>\n#include <%s>\nint used;\n' "$name" "$name" >"$work/alone.c"
+	# Twice, so that the guard is seen to work. The address of each function that
+	# there is, so that each body is compiled.
+	printf '#include <%s>\n#include <%s>\n' "$name" "$name" >"$work/alone.c"
+	# shellcheck disable=SC2086
+	"$compiler" $flags -I"$root/include" -E -P "$work/alone.c" | grep -o 'gm_[a-z0-9_]*(' |
+		tr -d '(' | sort -u | comm -12 - "$work/functions" >"$work/has" || true
+	{
+		echo 'extern void (*const used[])(void);'
+		echo 'void (*const used[])(void) = {'
+		sed 's/.*/(void (*)(void))&,/' "$work/has"
+		echo '0 };'
+	} >>"$work/alone.c"
+	used=$((used + $(wc -l <"$work/has")))
 	# shellcheck disable=SC2086
 	if ! "$compiler" $flags -O1 -I"$root/include" -c "$work/alone.c" -o "$work/alone.o"; then
 		echo "$name does not compile alone as $language with $compiler"
@@ -72,5 +87,6 @@ for path in "$root"/include/granmem/*.h; do
 	fi
 done
 [ "$headers" -gt 0 ] || { echo "no headers found"; exit 1; }
+[ "$used" -gt "$(wc -l <"$work/functions")" ] || { echo "no functions found"; exit 1; }
 [ $failed = 0 ] && echo "$headers headers"
 exit $failed

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # tree.sh SOURCE-ROOT - the rules of the house that a machine can check:
-# licence lines, lengths, lists that name every file, and the layers.
+# licence lines, lengths, lists that name every file, the layers, and documents that
+# say what the sources say.
 set -eu
 
 cd "$1"
@@ -137,11 +138,82 @@ done
 for file in lib/*.c lib/*.h include/granmem/*.h include/granmem/inline/*.h; do
 	case $file in
 	lib/trace_usdt.h) continue ;;
-	lib/hosted* | include/granmem/hosted.h | include/granmem/inline/hosted.h) continue ;;
+	lib/hosted* | include/granmem/hosted.h) continue ;;
 	esac
 	foreign=$(sed -n 's/^#[[:space:]]*include <\(.*\)>.*/\1/p' "$file" |
 		grep -v -x -e 'granmem/.*' -e stddef.h -e stdint.h -e atomic_ops.h || true)
 	[ -z "$foreign" ] || complain "$file includes <$foreign>"
+done
+
+# 7. The page of calls in granmem.h has every call that is for users. The others, which
+# layers call of each other, are of a layer that has no users, or named here.
+internal='gm_(atomic|blocks|pool|radix|state)_.*|gm_[a-z]*_[a-z_]*_rest
+gm_adhoc_(find_below|offset)|gm_desc_(flags_word|get|resize|set)
+gm_index_(covers|lookup|place|start|unit)|gm_port_(notice|panic)
+gm_ref_(get_refused|get_saturate|publish_like)|gm_space_is_ram
+gm_table_(check|check_claim|contains|defaults|get|give_free|init|lane.*|take_free)
+gm_(find_get|get|pfn_at|pin|put|unpin)' # the last are the short names, below the page
+awk '/call  *what it does/ { on = 1 }
+	/Below stand short names/ { on = 0 }
+	!on { next }
+	{
+		gsub(/[^a-z0-9_<>\[\]]/, " ")
+		for (i = 1; i <= NF; i++) {
+			name = $i
+			if (name ~ /^_[a-z]/)
+				name = stem name # gm_map_take, _fold
+			else if (name !~ /^gm_/)
+				continue
+			split(name, parts, "_")
+			stem = "gm_" parts[2]
+			sub(/<t>/, "t", name)
+			short = name # gm_ref_put[_many] is two
+			sub(/\[.*/, "", short)
+			gsub(/[][]/, "", name)
+			print short
+			print name
+		}
+	}' include/granmem/granmem.h | sort -u >"$work/paged"
+for table in compound folio adhoc; do
+	sed "s/^gm_t_/gm_${table}_/" "$work/paged"
+done | sort -u >"$work/page"
+sed -n 's/^[[:space:]]*\(gm_[a-z0-9_]*\);$/\1/p' lib/granmem.map | sort >"$work/map"
+# shellcheck disable=SC2086 # a pattern a word
+grep -vxE "$(echo $internal | tr ' ' '|')" "$work/map" >"$work/calls"
+missing=$(comm -13 "$work/page" "$work/calls")
+[ -z "$missing" ] || complain "not in the page of calls of granmem.h:" $missing
+comm -23 "$work/page" "$work/map" >"$work/beyond"
+while read -r name; do # what has no symbol: inline, and returns a struct
+	grep -q "GM_LOCAL_INLINE.*[ *]$name(" include/granmem/*.h ||
+		complain "granmem.h: there is no $name"
+done <"$work/beyond"
+
+# 8. The README's excerpt of the quickstart is in it, line by line (comments, spaces
+# and the checks apart), and so is what it prints.
+example=examples/quickstart
+squeeze() {
+	sed -e 's,/\*.*\*/,,' -e 's/must(\(.*\), "[a-z_]*")/\1/' | tr -d ' \t;'
+}
+excerpt() { # HEADING: the indented lines below it, up to text
+	awk -v heading="$1" '$0 ~ heading { on = 1; next }
+		on && /^[^ ]/ { if (seen) exit }
+		on && /^    / { seen = 1; print substr($0, 5) }' README.md
+}
+squeeze <$example/quickstart.c | tr -d '\n' >"$work/program"
+excerpt '^## A first program' | squeeze | sed 's/\.\.\./\n/' >"$work/excerpt"
+[ "$(wc -l <"$work/excerpt")" -gt 5 ] || complain "README.md: no excerpt of the quickstart"
+awk 'NR == FNR { rest = $0; next }
+	$0 == "" { next }
+	!(at = index(rest, $0)) { print; exit }
+	{ rest = substr(rest, at + length($0)) }' "$work/program" "$work/excerpt" >"$work/strange"
+[ ! -s "$work/strange" ] || complain "README.md: not in the quickstart: $(cat "$work/strange")"
+excerpt '^It prints' >"$work/printed"
+head -n "$(wc -l <"$work/printed")" $example/expected.txt | cmp -s - "$work/printed" &&
+	[ -s "$work/printed" ] || complain "README.md: the quickstart prints something else"
+
+# 9. The list of directories in CONTRIBUTING.md has all that have tests.
+for directory in tests/*/; do
+	grep -q "\`$directory\`" CONTRIBUTING.md || complain "CONTRIBUTING.md: no $directory"
 done
 
 [ $failed = 0 ] && echo "$(wc -l <"$work/files") files"
