@@ -205,6 +205,16 @@ static void look(struct scene *s, uint64_t offset, unsigned shift)
 	FUZZ_EXPECT(expected != -GM_ERANGE || err == -GM_ERANGE);
 }
 
+static int has(const struct scene *s, gm_word marks)
+{
+	unsigned i;
+
+	for (i = 0; i < OBJECTS; i++)
+		if (s->objects[i].size != 0 && (s->objects[i].marks & marks) != 0)
+			return 1;
+	return 0;
+}
+
 static void search(struct scene *s, uint64_t from, uint64_t end, gm_word marks)
 {
 	struct object *next = NULL;
@@ -217,6 +227,7 @@ static void search(struct scene *s, uint64_t from, uint64_t end, gm_word marks)
 		FUZZ_EXPECT(err == -GM_EINVAL);
 		return;
 	}
+	FUZZ_EXPECT(gm_index_has(&s->index, marks) == has(s, marks));
 	for (i = 0; i < OBJECTS && from < end; i++) {
 		struct object *object = &s->objects[i];
 

@@ -126,7 +126,8 @@ static void unmap(struct gm_map_space *as, unsigned level, unsigned max)
 }
 
 /* Does the slot map something, and what? Returns 0, or what gm_pte_decode refuses. */
-static int leaf_in(const struct gm_map_space *as, unsigned level, unsigned slot, struct gm_pte *leaf)
+static int leaf_in(const struct gm_map_space *as, unsigned level, unsigned slot,
+		   struct gm_pte *leaf)
 {
 	const struct gm_pte_format *format = &as->config.format;
 
