@@ -5,44 +5,41 @@
 #include "memory_internal.h"
 #include "pool_internal.h"
 
-/* ceil(2^32 / divisor) by long division; divisor > 1. */
+/* ceil(2^32 / divisor) by long division of 2^32 - 1; divisor > 1. */
 static uint32_t reciprocal_of(uint32_t divisor)
 {
-	uint64_t rest = (uint64_t)1 << 32;
 	uint32_t quotient = 0;
+	uint32_t rest = 0;
 	unsigned bit;
 
-	rest += divisor - 1;
-	for (bit = 32; bit-- > 0;) {
-		if (rest >> bit >= divisor) {
-			rest -= (uint64_t)divisor << bit;
-			quotient |= (uint32_t)1 << bit;
+	for (bit = 0; bit < 32; bit++) {
+		rest = rest << 1 | 1;
+		quotient <<= 1;
+		if (rest >= divisor) {
+			rest -= divisor;
+			quotient |= 1;
 		}
 	}
-	return quotient;
+	return quotient + 1;
 }
 
-int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_size,
-		 unsigned slab_shift, struct gm_pool_lane *lanes, unsigned nr_lanes)
+GM_COLD int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_size,
+			 unsigned slab_shift, struct gm_pool_lane *lanes, unsigned nr_lanes)
 {
 	uint32_t nr = 0;
-	uint32_t words = 0;
-	size_t used;
+	uint32_t words;
 
 	if (slab_shift < GM_SLAB_SHIFT_MIN || slab_shift > GM_SLAB_SHIFT_MAX || element_size < 8 ||
 	    element_size % 8 != 0 || record_size % 8 != 0 || element_size >> slab_shift != 0 ||
 	    record_size >> slab_shift != 0 || !gm_granule_is_power_of_two(nr_lanes))
 		return -GM_EINVAL;
-	for (;;) {
-		used = sizeof(struct gm_slab) + (size_t)(nr + 1) * (element_size + record_size) +
-		       2 * sizeof(gm_word) * (nr / GM_POOL_WORD_BITS + 1);
-		if (used > (size_t)1 << slab_shift)
-			break;
+	while (sizeof(struct gm_slab) + (size_t)(nr + 1) * (element_size + record_size) +
+		       2 * sizeof(gm_word) * (nr / GM_POOL_WORD_BITS + 1) <=
+	       (size_t)1 << slab_shift)
 		nr++;
-		words = (nr - 1) / GM_POOL_WORD_BITS + 1;
-	}
 	if (nr == 0)
 		return -GM_EINVAL;
+	words = (nr - 1) / GM_POOL_WORD_BITS + 1;
 	gm_memory_clear(pool, sizeof(*pool));
 	pool->lanes = lanes;
 	pool->lane_mask = nr_lanes - 1;
@@ -96,7 +93,7 @@ static void push(struct gm_pool *pool, struct gm_slab *slab)
 	gm_atomic_add_relaxed(&pool->nr_slabs, 1);
 }
 
-size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
+GM_COLD size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
 {
 	uintptr_t mask = pool->slab_mask;
 	size_t skip = (size_t)(((uintptr_t)memory + mask) & ~mask) - (uintptr_t)memory;
@@ -163,40 +160,32 @@ static void *take_between(const struct gm_pool *pool, struct gm_slab *slab,
 	return NULL;
 }
 
-/* Look everywhere, the lane's own neighbourhood first. */
-static void *take_anywhere(struct gm_pool *pool, struct gm_slab *start, struct gm_pool_lane *lane)
-{
-	struct gm_slab *head = gm_pool_newest(pool);
-	void *element;
-
-	/*
-	 * The note is taken down before looking, and put up again on success and
-	 * by every return.
-	 */
-	gm_atomic_store_relaxed(&pool->maybe_free, 0);
-	element = take_between(pool, start, NULL, lane);
-	if (element == NULL)
-		element = take_between(pool, head, start, lane);
-	if (element != NULL)
-		gm_atomic_store_relaxed(&pool->maybe_free, 1);
-	else
-		gm_atomic_store_relaxed(&pool->searched, (gm_word)head);
-	return element;
-}
-
 /*
- * Look only at slabs that are newer than the last search in vain: while a pool
- * only fills, older slabs stay full, and walking them for each new slab would
- * make filling quadratic.
+ * Look everywhere, the lane's own neighbourhood first; or only at slabs that are newer
+ * than the last search in vain: while a pool only fills, older slabs stay full, and
+ * walking them for each new slab would make filling quadratic.
  */
-static void *take_newer(struct gm_pool *pool, struct gm_pool_lane *lane)
+static void *take_from_others(struct gm_pool *pool, struct gm_slab *start,
+			      struct gm_pool_lane *lane, int thorough)
 {
 	struct gm_slab *head = gm_pool_newest(pool);
-	gm_word searched = gm_atomic_load_relaxed(&pool->searched);
-	void *element = take_between(pool, head, (struct gm_slab *)searched, lane);
+	struct gm_slab *end = (struct gm_slab *)gm_atomic_load_relaxed(&pool->searched);
+	int anywhere = thorough || gm_atomic_load_relaxed(&pool->maybe_free) != 0;
+	void *element = NULL;
 
+	if (anywhere) {
+		/* The note is taken down before looking, and put up again on success
+		 * and by every return. */
+		gm_atomic_store_relaxed(&pool->maybe_free, 0);
+		element = take_between(pool, start, NULL, lane);
+		end = start;
+	}
+	if (element == NULL)
+		element = take_between(pool, head, end, lane);
 	if (element == NULL)
 		gm_atomic_store_relaxed(&pool->searched, (gm_word)head);
+	else if (anywhere)
+		gm_atomic_store_relaxed(&pool->maybe_free, 1);
 	return element;
 }
 
@@ -226,11 +215,7 @@ static void *take_from_slabs(struct gm_pool *pool, struct gm_pool_lane *lane, in
 		if (element != NULL)
 			gm_atomic_store_release(&lane->slab, (gm_word)recent);
 	}
-	if (element != NULL)
-		return element;
-	if (thorough || gm_atomic_load_relaxed(&pool->maybe_free) != 0)
-		return take_anywhere(pool, slab, lane);
-	return take_newer(pool, lane);
+	return element != NULL ? element : take_from_others(pool, slab, lane, thorough);
 }
 
 void *gm_pool_take_rest(struct gm_pool *pool, unsigned lane, int thorough)
