@@ -10,7 +10,7 @@
  * Descriptors come from the front and nodes from the back: lookups that touch
  * nodes only then keep to the fewest pages, and page tables of pages.
  */
-int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
+GM_COLD int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
 	int front = pool == &adhoc->descs;
 	gm_word taken, nr_front, nr_back, index;
@@ -29,7 +29,8 @@ int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
 			   (size_t)1 << adhoc->slab_shift, adhoc->zeroed) != 0;
 }
 
-int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_adhoc_range *mine)
+GM_COLD int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool,
+			  const struct gm_adhoc_range *mine)
 {
 	int err = 0;
 
@@ -39,19 +40,25 @@ int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool, const struct gm_
 	return gm_pool_end_growth(pool, err);
 }
 
-int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc_range *mine,
-		       struct gm_desc **out)
+GM_NOINLINE int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc_range *mine,
+				   struct gm_desc **out)
 {
-	int err;
+	int err = 0;
 
-	do {
-		*out = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 0);
+	for (;;) {
+		/* Thoroughly when there is nothing to grow from. */
+		*out = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), err != 0);
 		if (*out != NULL)
 			return 0;
+		if (err != 0)
+			return err;
 		err = gm_adhoc_grow(adhoc, &adhoc->descs, mine);
-	} while (err == 0);
-	*out = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 1);
-	return *out != NULL ? 0 : err;
+	}
+}
+
+GM_NOINLINE void gm_adhoc_return_desc(struct gm_adhoc *adhoc, struct gm_desc *desc)
+{
+	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
 }
 
 int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct gm_desc *desc,
@@ -60,7 +67,7 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct g
 	uint64_t first = gm_adhoc_offset(adhoc, base);
 	unsigned flags = *may_grow ? 0 : GM_RADIX_THOROUGH;
 	int grown = -GM_ENOMEM;
-	unsigned short_of;
+	size_t short_of;
 	int err;
 
 	for (;;) {
@@ -94,7 +101,7 @@ static int in_the_way(const struct gm_radix_at *at)
 }
 
 /* Is anything in [base, end) live, or only in the middle of a change? */
-static int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
+static GM_COLD int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
 {
 	while (base < end) {
 		uint64_t offset = gm_adhoc_offset(adhoc, base);
@@ -134,7 +141,7 @@ int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, stru
 			return 0;
 		}
 		gm_table_give_free(&adhoc->table, object->size);
-		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
+		gm_adhoc_return_desc(adhoc, desc);
 	}
 	/* What is in the way comes before what is lacking. */
 	if (exists(adhoc, base, base + object->size))
@@ -154,14 +161,11 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 		      "remove: not an object that the caller ended", desc))
 		return;
 	GM_TRACE(remove, desc, base, size);
-	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc, GM_CPU_HINT())) {
-		if (!GM_CHECK(gm_adhoc_find(adhoc, gm_paddr(base)) == desc,
-			      "remove: not an object that the caller ended", desc))
-			return;
-		gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc, GM_CPU_HINT());
-	}
+	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc, GM_CPU_HINT()) &&
+	    !gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc, GM_CPU_HINT()))
+		return;
 	gm_table_lane_give(lane, size);
-	gm_adhoc_aim(adhoc, lane, size, base);
+	gm_adhoc_aim(adhoc, gm_adhoc_hint(adhoc, lane, size), base);
 	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
 }
 
@@ -261,7 +265,7 @@ int gm_adhoc_for_each(struct gm_adhoc *adhoc, gm_visit *visit, void *ctx)
 void gm_adhoc_stats(const struct gm_adhoc *adhoc, struct gm_stats *out)
 {
 	const struct gm_radix *radix = &adhoc->radix;
-	unsigned level;
+	size_t level;
 
 	gm_memory_clear(out, sizeof(*out));
 	out->region_bytes = adhoc->table.size;

@@ -12,111 +12,125 @@
 static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, struct gm_desc *desc)
 {
 	struct gm_table *table = &adhoc->table;
-	unsigned level = gm_radix_level_of(&adhoc->radix, claim->size);
+	uint64_t size = claim->size;
+	size_t level = gm_radix_level_of(&adhoc->radix, size);
 	uint64_t base = gm_adhoc_offset(adhoc, table->base);
-	struct gm_object object;
 	struct gm_lane *lane = gm_table_lane(table);
-	gm_word hint;
+	volatile gm_word *hint = gm_adhoc_hint(adhoc, lane, size);
+	struct gm_object object;
 	uint64_t at;
 
 	if (level == GM_RADIX_LEVELS || claim->type - 1 >= GM_TYPE_MAX || claim->accept != NULL ||
-	    claim->min.value != 0 || claim->max.value != 0 || claim->align > claim->size ||
+	    claim->min.value != 0 || claim->max.value != 0 || claim->align > size ||
 	    claim->align % GM_OBJECT_ALIGN != 0 || (claim->align & (claim->align - 1)) != 0)
 		return 0;
-	hint = gm_atomic_load_relaxed(&lane->hints[gm_adhoc_hint(adhoc, claim->size)]);
-	at = gm_granule_up(base + ((uint64_t)hint << GM_UNIT_SHIFT), adhoc->radix.shift[level]);
+	at = base + ((uint64_t)gm_atomic_load_relaxed(hint) << GM_UNIT_SHIFT);
+	at = (at + size - 1) & ~(size - 1); /* as large as a slot, so a power of two */
 	if (at - base >= table->size)
 		return 0;
-	gm_table_lane_take(lane, claim->size);
+	gm_table_lane_take(lane, size);
 	/* The object's base is known only when a slot is taken; until it is
 	 * published nobody looks at it. */
 	if (!gm_radix_link_free(&adhoc->radix, level, &at, base + table->size, (gm_word)desc,
 				GM_CPU_HINT())) {
-		gm_table_lane_give(lane, claim->size);
+		gm_table_lane_give(lane, size);
 		return 0;
 	}
 	object.base = gm_paddr(adhoc->origin + at);
-	object.size = claim->size;
+	object.size = size;
 	object.type = claim->type;
 	object.owner = claim->owner;
 	gm_desc_set(desc, &object);
-	GM_TRACE(create, desc, object.base.value, claim->size);
-	gm_ref_publish(desc, claim->type, 1);
-	gm_adhoc_aim(adhoc, lane, claim->size, object.base.value + claim->size);
+	GM_TRACE(create, desc, object.base.value, size);
+	gm_ref_publish(desc, object.type, 1);
+	gm_adhoc_aim(adhoc, hint, object.base.value + size);
 	return 1;
 }
 
-/* Take nr descriptors; *taken is how many there were. */
-static int take_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t nr, size_t *taken)
+/* Link all pieces at base, or none. */
+static int place_objects(struct gm_adhoc_search *s, uint64_t base)
 {
+	struct gm_object object;
+	size_t i;
 	int err = 0;
 
-	for (*taken = 0; *taken < nr && err == 0;) {
-		err = gm_adhoc_take_desc(adhoc, NULL, &descs[*taken]);
-		*taken += err == 0;
+	object.size = s->piece;
+	object.type = s->claim.type;
+	object.owner = s->claim.owner;
+	for (i = 0; i < s->nr; i++) {
+		object.base = gm_paddr(base + i * s->piece);
+		gm_desc_set(s->descs[i], &object);
+		err = gm_adhoc_link(s->adhoc, object.base.value, s->piece, s->descs[i],
+				    &s->may_grow);
+		if (err != 0)
+			break;
+	}
+	if (err == 0)
+		return 0;
+	while (i-- > 0) {
+		uint64_t first = gm_adhoc_offset(s->adhoc, base + i * s->piece);
+
+		gm_radix_unlink(&s->adhoc->radix, first, first + s->piece, (gm_word)s->descs[i],
+				GM_CPU_HINT());
 	}
 	return err;
 }
 
-static void return_descs(struct gm_adhoc *adhoc, struct gm_desc **descs, size_t nr)
-{
-	while (nr-- > 0)
-		gm_pool_return(&adhoc->descs, descs[nr], GM_CPU_HINT());
-}
-
-/* Claim nr pieces of claim->size / nr bytes, side by side, at least so aligned. */
+/* Claim nr pieces of claim->size / nr bytes, side by side, at least so aligned, whose
+ * first `taken` descriptors the caller has taken. */
 static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, uint64_t piece,
-			uint64_t align, size_t nr, struct gm_desc **out)
+			uint64_t align, size_t nr, struct gm_desc **out, size_t taken)
 {
 	struct gm_adhoc_search s;
 	struct gm_lane *lane = gm_table_lane(&adhoc->table);
 	uint64_t first, end, found;
-	gm_word hint;
-	size_t taken, i;
+	volatile gm_word *hint = gm_adhoc_hint(adhoc, lane, piece);
+	size_t i;
 	int err;
 
 	gm_memory_clear(&s, sizeof(s));
 	s.adhoc = adhoc;
+	s.place = place_objects;
 	s.descs = out;
 	s.nr = nr;
 	s.piece = piece;
 	s.may_grow = 1;
 	err = gm_table_check_claim(&adhoc->table, claim, &s.claim, &first, &end);
-	if (err != 0)
-		return err;
 	if (s.claim.align < align)
 		s.claim.align = align;
-	hint = gm_atomic_load_relaxed(&lane->hints[gm_adhoc_hint(adhoc, piece)]);
-	err = take_descs(adhoc, out, nr, &taken);
-	gm_table_take_free(&adhoc->table, s.claim.size);
-	if (err == 0)
-		err = gm_adhoc_search(&s, first, end, (uint64_t)hint << GM_UNIT_SHIFT, &found);
+	while (err == 0 && taken < nr) {
+		err = gm_adhoc_take_desc(adhoc, NULL, &out[taken]);
+		taken += err == 0;
+	}
+	if (err == 0) {
+		gm_table_lane_take(lane, s.claim.size);
+		err = gm_adhoc_search(&s, first, end,
+				      (uint64_t)gm_atomic_load_relaxed(hint) << GM_UNIT_SHIFT,
+				      &found);
+		if (err != 0)
+			gm_table_lane_give(lane, s.claim.size);
+	}
 	if (err != 0) {
-		gm_table_give_free(&adhoc->table, s.claim.size);
-		return_descs(adhoc, out, taken);
+		while (taken-- > 0)
+			gm_adhoc_return_desc(adhoc, out[taken]);
 		return err;
 	}
 	for (i = 0; i < nr; i++) {
 		GM_TRACE(create, out[i], found + i * piece, piece);
 		gm_ref_publish(out[i], s.claim.type, 1);
 	}
-	gm_adhoc_aim(adhoc, lane, piece, found + s.claim.size);
+	gm_adhoc_aim(adhoc, hint, found + s.claim.size);
 	return 0;
 }
 
 int gm_adhoc_claim(struct gm_adhoc *adhoc, const struct gm_claim *claim, struct gm_desc **out)
 {
 	struct gm_desc *desc = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), 0);
-	int err;
+	int err = 0;
 
-	if (desc != NULL) {
-		if (claim_slot(adhoc, claim, desc)) {
-			*out = desc;
-			return 0;
-		}
-		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
-	}
-	err = claim_pieces(adhoc, claim, claim->size, GM_OBJECT_ALIGN, 1, &desc);
+	if (desc == NULL || !claim_slot(adhoc, claim, desc))
+		err = claim_pieces(adhoc, claim, claim->size, GM_OBJECT_ALIGN, 1, &desc,
+				   desc != NULL);
 	if (err == 0)
 		*out = desc;
 	return err;
@@ -132,5 +146,5 @@ int gm_adhoc_claim_each(struct gm_adhoc *adhoc, const struct gm_claim *claim, si
 		return nr > GM_PADDR_END >> adhoc->table.granule_shift ? -GM_EOVERFLOW : -GM_ERANGE;
 	gm_memory_copy(&whole, claim, sizeof(whole));
 	whole.size = nr * granule;
-	return claim_pieces(adhoc, &whole, granule, granule, nr, out);
+	return claim_pieces(adhoc, &whole, granule, granule, nr, out, 0);
 }

@@ -34,6 +34,16 @@ static uint64_t chunk_size(const struct gm_adhoc *adhoc)
 	return chunk;
 }
 
+/* No growth for growth, but what was set aside. */
+static int place_mark(struct gm_adhoc_search *s, uint64_t base)
+{
+	uint64_t first = gm_adhoc_offset(s->adhoc, base);
+	size_t short_of;
+
+	return gm_radix_link(&s->adhoc->radix, first, first + s->claim.size, GM_RADIX_MARK,
+			     GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE, GM_CPU_HINT(), &short_of);
+}
+
 /*
  * Take a chunk as near to the end of the region as there is one free: the search
  * goes upwards, so it looks at one part of the region after the other.
@@ -47,6 +57,7 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, const struct gm_adh
 
 	gm_memory_clear(&s, sizeof(s));
 	s.adhoc = adhoc;
+	s.place = place_mark;
 	s.claim.size = size;
 	s.claim.align = size;
 	s.quick = 1;
@@ -98,7 +109,7 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size,
 
 void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)
 {
-	unsigned level;
+	size_t level;
 
 	/* Metadata is whole granules: it never needs a node of level 0. */
 	for (level = 1; level < adhoc->radix.root_level; level++) {
@@ -141,7 +152,7 @@ static int grow_beyond(struct gm_adhoc *adhoc, struct gm_pool *pool,
 static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 {
 	uint64_t end = gm_adhoc_offset(adhoc, adhoc->table.base) + adhoc->table.size;
-	unsigned short_of;
+	size_t short_of;
 	int err;
 
 	do {
@@ -180,7 +191,7 @@ static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_table_config
 /* Growth in the region needs nodes, and cannot come by the first ones itself. */
 static void set_aside(struct gm_adhoc *adhoc)
 {
-	unsigned level;
+	size_t level;
 
 	for (level = 1; level < adhoc->radix.root_level; level++)
 		(void)gm_adhoc_grow_from_buffer(adhoc, &adhoc->radix.nodes[level]);

@@ -10,9 +10,9 @@
 #define SMALL_REGION ((uint64_t)4 << 20)
 
 /* The level whose slot is 2^shift bytes; 0 if there is none above a granule. */
-static unsigned level_of_shift(const struct gm_radix *shape, unsigned shift)
+static size_t level_of_shift(const struct gm_radix *shape, unsigned shift)
 {
-	unsigned level;
+	size_t level;
 
 	for (level = 2; level < GM_RADIX_LEVELS; level++)
 		if (shape->shift[level] == shift)
@@ -25,7 +25,7 @@ GM_COLD int gm_adhoc_lay_out(const struct gm_table_config *given, struct gm_tabl
 {
 	int err = gm_table_defaults(given, config);
 	uint64_t end;
-	unsigned level;
+	size_t level;
 
 	if (err != 0)
 		return err;
@@ -61,7 +61,7 @@ static int slabs_for_objects(const struct gm_table_config *config,
 {
 	struct gm_pool pool;
 	uint64_t end = config->base.value + config->size - layout->origin;
-	unsigned level;
+	size_t level;
 
 	if (gm_pool_init(&pool, config->desc_size, 0, layout->slab_shift, NULL, 1) != 0)
 		return -GM_EINVAL;
@@ -143,8 +143,9 @@ GM_COLD int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_table_config
 			    config->nr_lanes);
 }
 
-int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc, const struct gm_table_config *config,
-			      const struct gm_adhoc_layout *layout, void *buffer, uint64_t bytes)
+GM_COLD int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc, const struct gm_table_config *config,
+				      const struct gm_adhoc_layout *layout, void *buffer,
+				      uint64_t bytes)
 {
 	uint64_t skip = (0 - (uint64_t)(uintptr_t)buffer) & (sizeof(struct gm_lane) - 1);
 

@@ -13,7 +13,7 @@ struct gm_adhoc_layout {
 	uint64_t nr_root;
 	uint64_t nr_summary;
 	uint64_t bytes;
-	unsigned root_level;
+	size_t root_level;
 	unsigned slab_shift;
 };
 
@@ -55,6 +55,9 @@ int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool);
 GM_MUST_CHECK int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc_range *mine,
 				     struct gm_desc **out);
 
+/* gm_adhoc_return_desc - one that was taken and not published. */
+void gm_adhoc_return_desc(struct gm_adhoc *adhoc, struct gm_desc *desc);
+
 /*
  * gm_adhoc_link - link [base, base + size) to desc, growing where a node lacks.
  *
@@ -73,12 +76,14 @@ GM_MUST_CHECK int gm_adhoc_walk(const struct gm_adhoc *adhoc, uint64_t paddr,
 
 /* What is searched for: nr pieces side by side, or a place for metadata. */
 struct gm_adhoc_search {
+	int (*place)(struct gm_adhoc_search *search, uint64_t base); /* 0, or the errors of link */
 	struct gm_adhoc *adhoc;
 	struct gm_claim claim;  /* with the defaults filled in; size is of the whole run */
-	struct gm_desc **descs; /* to place side by side, piece bytes each; NULL: metadata */
+	struct gm_desc **descs; /* to place side by side, piece bytes each */
 	size_t nr;
 	uint64_t piece;
-	unsigned min_level;                /* slots below this are too small to matter */
+	size_t min_level;                  /* slots below this are too small to matter */
+	size_t stop_level;                 /* where to look no deeper, on this pass */
 	const struct gm_adhoc_range *mine; /* see gm_adhoc_grow */
 	int may_grow;                      /* there may be more metadata */
 	int quick;                         /* only the first pass: a miss proves nothing */
@@ -99,17 +104,17 @@ GM_MUST_CHECK int gm_adhoc_search(struct gm_adhoc_search *search, uint64_t first
 				  uint64_t start, uint64_t *found);
 
 /* gm_adhoc_hint - which of a lane's hints is for objects of this size. */
-static inline unsigned gm_adhoc_hint(const struct gm_adhoc *adhoc, uint64_t size)
+static inline volatile gm_word *gm_adhoc_hint(const struct gm_adhoc *adhoc, struct gm_lane *lane,
+					      uint64_t size)
 {
-	return size >= adhoc->radix.bytes[adhoc->radix.root_level];
+	return &lane->hints[size >= adhoc->radix.bytes[adhoc->radix.root_level] ? 1 : 0];
 }
 
-/* gm_adhoc_aim - the next claim of this size by this lane begins at paddr. */
-static inline void gm_adhoc_aim(struct gm_adhoc *adhoc, struct gm_lane *lane, uint64_t size,
+/* gm_adhoc_aim - the next claim by this hint begins at paddr. */
+static inline void gm_adhoc_aim(const struct gm_adhoc *adhoc, volatile gm_word *hint,
 				uint64_t paddr)
 {
-	gm_atomic_store_relaxed(&lane->hints[gm_adhoc_hint(adhoc, size)],
-				(gm_word)((paddr - adhoc->table.base) >> GM_UNIT_SHIFT));
+	gm_atomic_store_relaxed(hint, (gm_word)((paddr - adhoc->table.base) >> GM_UNIT_SHIFT));
 }
 
 #endif

@@ -124,7 +124,7 @@ static int take_nodes(struct release *r)
 {
 	struct gm_radix *radix = &r->adhoc->radix;
 	unsigned flags = 0;
-	unsigned short_of;
+	size_t short_of;
 	int err = -GM_ENOMEM;
 
 	while (gm_radix_cut_take(radix, &r->cut, flags, GM_CPU_HINT(), &short_of) != 0) {
@@ -154,7 +154,7 @@ static int prepare(struct release *r)
 	count_nodes(r);
 	err = take_nodes(r);
 	if (err != 0 && r->rest != NULL)
-		gm_pool_return(&r->adhoc->descs, r->rest, GM_CPU_HINT());
+		gm_adhoc_return_desc(r->adhoc, r->rest);
 	return err;
 }
 
@@ -226,7 +226,7 @@ static void release_object(struct release *r, struct gm_desc *desc)
 	empty(r, desc, base > r->base ? base : r->base, end < r->end ? end : r->end);
 	if (base >= r->base && end <= r->end) {
 		gm_ref_retire(desc);
-		gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
+		gm_adhoc_return_desc(adhoc, desc);
 		return;
 	}
 	if (r->rest != NULL) {
@@ -271,6 +271,6 @@ int gm_adhoc_release_range(struct gm_adhoc *adhoc, struct gm_paddr base, uint64_
 		release_object(&r, desc);
 	}
 	gm_table_give_free(&adhoc->table, size);
-	gm_adhoc_aim(adhoc, gm_table_lane(&adhoc->table), size, r.base);
+	gm_adhoc_aim(adhoc, gm_adhoc_hint(adhoc, gm_table_lane(&adhoc->table), size), r.base);
 	return 0;
 }

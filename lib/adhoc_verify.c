@@ -93,7 +93,7 @@ static void visit_slot(struct walk *walk, gm_word value, uint64_t offset, uint64
 	walk->expected += size;
 }
 
-static void visit_node(struct walk *walk, gm_word *node, unsigned level, uint64_t offset)
+static void visit_node(struct walk *walk, gm_word *node, size_t level, uint64_t offset)
 {
 	const struct gm_radix *radix = &walk->adhoc->radix;
 	const struct gm_radix_record *record = gm_radix_record(radix, level, node);
@@ -130,7 +130,7 @@ static void check_summary(struct walk *walk, uint64_t index)
 
 	for (i = index; i < radix->nr_root && i < index + GM_RADIX_NODE_SLOTS; i++) {
 		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
-		unsigned below = radix->root_level - 1;
+		size_t below = radix->root_level - 1;
 
 		if (value == 0)
 			continue;
@@ -152,7 +152,7 @@ static void check_pools(struct walk *walk)
 	struct gm_adhoc *adhoc = walk->adhoc;
 	struct gm_desc *desc = NULL;
 	uint64_t nr_live = 0;
-	unsigned level;
+	size_t level;
 
 	while ((desc = gm_pool_next(&adhoc->descs, desc)) != NULL)
 		nr_live += (uint64_t)gm_ref_is_live(desc);

@@ -18,6 +18,12 @@ static gm_word node_life(gm_word word)
 	return word & ~GM_NODE_REFS_MASK;
 }
 
+/* Frozen: not LIVE, next generation. */
+static gm_word node_frozen(gm_word word)
+{
+	return (node_life(word) + ((gm_word)1 << GM_NODE_REFS_BITS)) & ~GM_NODE_LIVE;
+}
+
 /*
  * The walk reads each node's word before its slot and, at the end, once more.
  * Without that a zero, or a value, may be one of a node that was retired and
@@ -26,41 +32,42 @@ static gm_word node_life(gm_word word)
  * the node stood here. Otherwise the parent's slot tells: if it changed, a new
  * walk will see something else; if not, the node is just being retired.
  */
-int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, unsigned stop_level,
+int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, size_t stop_level,
 		  struct gm_radix_at *at)
 {
 	volatile gm_word *parent;
 	struct gm_radix_record *record;
-	gm_word parent_value, word;
+	gm_word parent_value;
+	gm_word *slots;
 
 again:
 	parent = NULL;
 	record = NULL;
-	parent_value = word = 0;
+	parent_value = at->word = 0;
 	at->node = NULL;
 	at->level = radix->root_level;
-	at->index = gm_radix_index(radix, at->level, offset);
-	at->slot = &radix->root[at->index];
-	/* acquire: pairs with the release of link and cut, here and below */
-	at->value = gm_atomic_load_acquire(at->slot);
-	while ((at->value & GM_RADIX_NODE) && at->level > stop_level) {
+	slots = radix->root;
+	for (;;) {
+		at->index = gm_radix_index(radix, at->level, offset);
+		at->slot = &slots[at->index];
+		/* acquire: pairs with the release of link and cut */
+		at->value = gm_atomic_load_acquire(at->slot);
+		if ((at->value & GM_RADIX_NODE) == 0 || at->level == stop_level)
+			break;
 		parent = at->slot;
 		parent_value = at->value;
 		at->level--;
-		at->node = gm_radix_node(at->value);
+		at->node = slots = gm_radix_node(at->value);
 		record = gm_radix_record(radix, at->level, at->node);
 		/* acquire: pairs with the release that made the node LIVE */
-		word = gm_atomic_load_acquire(&record->word);
-		at->index = gm_radix_index(radix, at->level, offset);
-		at->slot = &at->node[at->index];
-		at->value = gm_atomic_load_acquire(at->slot);
+		at->word = gm_atomic_load_acquire(&record->word);
 	}
 	if (at->node == NULL)
 		return 0;
 	/* The slot's acquire keeps the second read of the word behind it. */
-	if ((word & GM_NODE_LIVE) != 0 &&
+	if ((at->word & GM_NODE_LIVE) != 0 &&
 	    gm_atomic_load_acquire(&record->place) == gm_radix_place(radix, at->level, offset) &&
-	    node_life(gm_atomic_load_relaxed(&record->word)) == node_life(word))
+	    node_life(gm_atomic_load_relaxed(&record->word)) == node_life(at->word))
 		return 0;
 	/* relaxed: it is only compared */
 	if (gm_atomic_load_relaxed(parent) != parent_value)
@@ -69,53 +76,71 @@ again:
 }
 
 /*
- * Unlink a node that the caller froze from its parent. Its slot there holds a
- * reference on the parent, and so on up: nothing on the way can change. relaxed:
- * it was linked before the node was LIVE.
+ * The slot, of stop_level at least, where nobody else can change what the walk meets:
+ * the caller's own value, or a node that it froze, whose slot holds a reference on its
+ * parent, and so on up. relaxed: it was linked before the caller had it.
  */
-static void unlink_node(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
-			gm_word **parent)
+static void walk_own(const struct gm_radix *radix, uint64_t offset, size_t stop_level,
+		     struct gm_radix_at *at)
 {
-	volatile gm_word *slot = &radix->root[offset >> radix->shift[radix->root_level]];
-	unsigned at = radix->root_level;
+	gm_word *slots = radix->root;
 
-	*parent = NULL;
-	while (at > level + 1) {
-		*parent = gm_radix_node(gm_atomic_load_relaxed(slot));
-		at--;
-		slot = &(*parent)[gm_radix_index(radix, at, offset)];
+	at->node = NULL;
+	at->level = radix->root_level;
+	for (;;) {
+		at->index = gm_radix_index(radix, at->level, offset);
+		at->slot = &slots[at->index];
+		at->value = gm_atomic_load_relaxed(at->slot);
+		if ((at->value & GM_RADIX_NODE) == 0 || at->level == stop_level)
+			return;
+		at->node = slots = gm_radix_node(at->value);
+		at->level--;
 	}
-	(void)GM_CHECK(gm_atomic_load_relaxed(slot) == (((gm_word)node) | GM_RADIX_NODE),
-		       "radix: a node is not where it should be", node);
-	/* release: who finds the slot empty finds the node frozen */
-	gm_atomic_store_release(slot, 0);
-	if (*parent == NULL)
-		gm_radix_summarise(radix, offset >> radix->shift[radix->root_level],
-				   (gm_word)0 - GM_RADIX_SUMMARY_USED);
 }
 
-/* Unlink first, then the pool, then the parent: who finds the node by a stale
- * pointer finds it frozen, or of another generation. */
-void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
-		     unsigned lane)
+/* Unlink first, then the pool, then the parent: who finds the node by a stale pointer
+ * finds it frozen, or of another generation. Once for each level of the tree at most. */
+void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64_t offset,
+		     gm_word word, unsigned lane)
 {
-	gm_word *parent;
+	struct gm_radix_at at;
 
-	unlink_node(radix, level, node, offset, &parent);
-	gm_pool_return(&radix->nodes[level], node, lane);
-	/* At most once for each level of the tree. */
-	gm_radix_drop(radix, level + 1, parent, offset, 1, lane);
+	do {
+		struct gm_radix_record *record = gm_radix_record(radix, level, node);
+
+		/* acquire: pairs with the release of take_off */
+		if (!gm_atomic_cas_acquire(&record->word, word, node_frozen(word)))
+			return;
+		walk_own(radix, offset, level + 1, &at);
+		(void)GM_CHECK(at.value == ((gm_word)node | GM_RADIX_NODE),
+			       "radix: a node is not where it should be", node);
+		/* release: who finds the slot empty finds the node frozen */
+		gm_atomic_store_release(at.slot, 0);
+		gm_radix_return_node(radix, level, node, lane);
+		if (at.node == NULL) {
+			gm_radix_summarise(radix, at.index, (gm_word)0 - GM_RADIX_SUMMARY_USED);
+			return;
+		}
+		level = at.level;
+		node = at.node;
+		word = gm_radix_take_off(radix, level, node, offset, 1);
+	} while ((word & GM_NODE_REFS_MASK) == 0);
 }
 
-/* Off the everyday way, where it is smaller to call than to repeat. */
-static __attribute__((__noinline__)) void drop(struct gm_radix *radix, unsigned level,
-					       gm_word *node, uint64_t offset, gm_word nr,
-					       unsigned lane)
+GM_NOINLINE void gm_radix_drop_rarely(struct gm_radix *radix, size_t level, gm_word *node,
+				      uint64_t offset, gm_word nr, unsigned lane)
 {
 	gm_radix_drop(radix, level, node, offset, nr, lane);
 }
 
-gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned flags, unsigned lane)
+/* gm_radix_hold, off the everyday way. */
+static GM_NOINLINE int hold(struct gm_radix *radix, size_t level, const gm_word *node,
+			    uint64_t offset, gm_word nr)
+{
+	return gm_radix_hold(radix, level, node, offset, nr);
+}
+
+gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags, unsigned lane)
 {
 	gm_word *node = gm_pool_take(&radix->nodes[level], lane, (flags & GM_RADIX_THOROUGH) != 0);
 	gm_word reserved;
@@ -129,7 +154,8 @@ gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned fla
 	return (gm_word *)reserved;
 }
 
-void gm_radix_return_node(struct gm_radix *radix, unsigned level, gm_word *node, unsigned lane)
+GM_NOINLINE void gm_radix_return_node(struct gm_radix *radix, size_t level, gm_word *node,
+				      unsigned lane)
 {
 	gm_pool_return(&radix->nodes[level], node, lane);
 }
@@ -140,7 +166,7 @@ struct link {
 	gm_word value;
 	unsigned flags;
 	unsigned lane;
-	unsigned *short_of;
+	size_t *short_of;
 	/* Nodes made on the way to the place that is filled next: each has one
 	 * reference more, so that it cannot be retired before it is used. */
 	gm_word *made[GM_RADIX_LEVELS - 1];
@@ -156,7 +182,7 @@ struct link {
 static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t offset)
 {
 	struct gm_radix *radix = link->radix;
-	unsigned level = at->level - 1;
+	size_t level = at->level - 1;
 	gm_word *node = gm_radix_take_node(radix, level, link->flags, link->lane);
 	struct gm_radix_record *record;
 
@@ -167,7 +193,7 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 	record = gm_radix_record(radix, level, node);
 	/* release: pairs with the acquire of walk and hold */
 	gm_atomic_store_release(&record->place, gm_radix_place(radix, level, offset));
-	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, offset, 1) != 0) {
+	if (hold(radix, at->level, at->node, offset, 1) != 0) {
 		gm_radix_return_node(radix, level, node, link->lane);
 		return 0;
 	}
@@ -175,7 +201,7 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 	 * caller acquires with this what emptied the slot */
 	if (!gm_atomic_cas_release(at->slot, 0, (gm_word)node | GM_RADIX_NODE)) {
 		gm_radix_return_node(radix, level, node, link->lane);
-		drop(radix, at->level, at->node, offset, 1, link->lane);
+		gm_radix_drop_rarely(radix, at->level, at->node, offset, 1, link->lane);
 		return 0;
 	}
 	/* release: pairs with the acquire of walk and hold */
@@ -187,7 +213,7 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 }
 
 /* What is in the way of a slot. A node that holds nothing will soon be gone. */
-static int conflict(const struct gm_radix *radix, unsigned level, gm_word value)
+static int conflict(const struct gm_radix *radix, size_t level, gm_word value)
 {
 	gm_word word;
 
@@ -212,7 +238,7 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 
 	if (nr > in_node)
 		nr = in_node;
-	if (at->node != NULL && gm_radix_hold(radix, at->level, at->node, start, (gm_word)nr) != 0)
+	if (hold(radix, at->level, at->node, start, (gm_word)nr) != 0)
 		return 0; /* walk again: it has moved, or says busy */
 	for (i = 0; i < nr; i++) {
 		/*
@@ -223,7 +249,8 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 		if (!gm_atomic_cas_acq_rel(at->slot + i, 0, link->value)) {
 			gm_word value = gm_atomic_load_acquire(at->slot + i);
 
-			drop(radix, at->level, at->node, start, (gm_word)(nr - i), link->lane);
+			gm_radix_drop_rarely(radix, at->level, at->node, start, (gm_word)(nr - i),
+					     link->lane);
 			/* 0: emptied since then; the next try will tell */
 			return value == 0 ? -GM_EBUSY : conflict(radix, at->level, value);
 		}
@@ -234,31 +261,32 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 	return 0;
 }
 
-/* The level of the largest slot that begins at offset and ends by end. */
-static unsigned fitting_level(const struct gm_radix *radix, uint64_t offset, uint64_t end)
+size_t gm_radix_level_at(const struct gm_radix *radix, uint64_t offset, uint64_t end)
 {
-	unsigned level = radix->root_level;
+	size_t level = radix->root_level;
 
-	while (level > 0 && (!gm_granule_aligned(offset, radix->shift[level]) ||
-			     end - offset < gm_granule_size(radix->shift[level])))
+	while (level > 0 &&
+	       ((offset & (radix->bytes[level] - 1)) != 0 || end - offset < radix->bytes[level]))
 		level--;
 	return level;
 }
 
 static void drop_made(struct link *link, uint64_t offset)
 {
-	unsigned level;
+	size_t level;
 
 	for (level = 0; level < link->radix->root_level; level++) {
-		drop(link->radix, level, link->made[level], offset, 1, link->lane);
+		if (link->made[level] != NULL)
+			gm_radix_drop_rarely(link->radix, level, link->made[level], offset, 1,
+					     link->lane);
 		link->made[level] = NULL;
 	}
 }
 
 /* Walk to where *from goes, and fill there, or make the node that lacks. */
-static __attribute__((__noinline__)) int link_step(struct link *link, uint64_t *from, uint64_t end)
+static GM_NOINLINE int link_step(struct link *link, uint64_t *from, uint64_t end)
 {
-	unsigned level = fitting_level(link->radix, *from, end);
+	size_t level = gm_radix_level_at(link->radix, *from, end);
 	uint64_t start = *from;
 	struct gm_radix_at at;
 	int err = gm_radix_walk(link->radix, start, level, &at);
@@ -277,7 +305,7 @@ static __attribute__((__noinline__)) int link_step(struct link *link, uint64_t *
 }
 
 int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-		  unsigned flags, unsigned lane, unsigned *short_of)
+		  unsigned flags, unsigned lane, size_t *short_of)
 {
 	struct link link;
 	uint64_t from = first;
@@ -294,24 +322,6 @@ int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word 
 	if (err != 0 && from != first)
 		gm_radix_unlink(radix, first, from, value, lane);
 	return err;
-}
-
-/* The slot that holds the caller's own value, which nobody else can move. relaxed:
- * it was linked by the caller, or before the caller had it. */
-static void walk_own(const struct gm_radix *radix, uint64_t offset, struct gm_radix_at *at)
-{
-	at->node = NULL;
-	at->level = radix->root_level;
-	at->index = gm_radix_index(radix, at->level, offset);
-	at->slot = &radix->root[at->index];
-	at->value = gm_atomic_load_relaxed(at->slot);
-	while (at->value & GM_RADIX_NODE) {
-		at->node = gm_radix_node(at->value);
-		at->level--;
-		at->index = gm_radix_index(radix, at->level, offset);
-		at->slot = &at->node[at->index];
-		at->value = gm_atomic_load_relaxed(at->slot);
-	}
 }
 
 /*
@@ -336,23 +346,24 @@ static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at 
 	return nr;
 }
 
-void gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-		     unsigned lane)
+int gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
+		    unsigned lane)
 {
 	while (first < end) {
 		uint64_t start = first;
 		struct gm_radix_at at;
 		gm_word nr, i;
 
-		walk_own(radix, first, &at);
+		walk_own(radix, first, 0, &at);
 		if (!GM_CHECK(at.value == value, "radix: unlink of what is not there", radix))
-			return;
+			return 0;
 		nr = store_run(radix, &at, &first, end, value, 0);
 		for (i = 0; at.node == NULL && i < nr; i++)
 			gm_radix_summarise(radix, at.index + i,
 					   (gm_word)0 - GM_RADIX_SUMMARY_WHOLE);
-		drop(radix, at.level, at.node, start, nr, lane);
+		gm_radix_drop_rarely(radix, at.level, at.node, start, nr, lane);
 	}
+	return 1;
 }
 
 void gm_radix_relabel(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word from,
@@ -361,7 +372,7 @@ void gm_radix_relabel(struct gm_radix *radix, uint64_t first, uint64_t end, gm_w
 	while (first < end) {
 		struct gm_radix_at at;
 
-		walk_own(radix, first, &at);
+		walk_own(radix, first, 0, &at);
 		if (!GM_CHECK(at.value == from, "radix: relabel of what is not there", radix))
 			return;
 		(void)store_run(radix, &at, &first, end, from, to);

@@ -15,7 +15,7 @@ static int splits(uint64_t boundary, uint64_t base, unsigned shift)
 	return boundary > base && boundary - base < gm_granule_size(shift);
 }
 
-void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, unsigned level,
+void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, size_t level,
 			uint64_t base, uint64_t first, uint64_t end)
 {
 	unsigned shift;
@@ -42,9 +42,9 @@ void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, 
 }
 
 int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned flags,
-		      unsigned lane, unsigned *short_of)
+		      unsigned lane, size_t *short_of)
 {
-	unsigned level, i;
+	size_t level, i;
 
 	for (level = 0; level < radix->root_level; level++) {
 		for (i = 0; i < cut->nr[level]; i++) {
@@ -62,7 +62,7 @@ int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned
 
 void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned lane)
 {
-	unsigned level, i;
+	size_t level, i;
 
 	for (level = 0; level < radix->root_level; level++) {
 		for (i = 0; i < 2; i++) {
@@ -74,7 +74,7 @@ void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut, unsig
 }
 
 /* One of the nodes that were taken. */
-static gm_word *use_node(struct gm_radix_cut *cut, unsigned level)
+static gm_word *use_node(struct gm_radix_cut *cut, size_t level)
 {
 	unsigned i = cut->nodes[level][0] != NULL ? 0 : 1;
 	gm_word *node = cut->nodes[level][i];
@@ -91,7 +91,7 @@ static gm_word *use_node(struct gm_radix_cut *cut, unsigned level)
  */
 static void enliven(struct gm_radix *radix, struct gm_radix_cut *cut)
 {
-	unsigned level, i;
+	size_t level, i;
 
 	for (level = 0; level < radix->root_level; level++) {
 		for (i = 0; i < 2; i++) {
@@ -114,9 +114,8 @@ static void enliven(struct gm_radix *radix, struct gm_radix_cut *cut)
  * Fill a private node of this level that stands for the bytes at base, and those
  * below it. Returns the number of its slots that are not 0.
  */
-static gm_word build(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned level,
-		     gm_word *node, uint64_t base, const uint64_t bounds[2],
-		     const gm_word values[2])
+static gm_word build(struct gm_radix *radix, struct gm_radix_cut *cut, size_t level, gm_word *node,
+		     uint64_t base, const uint64_t bounds[2], const gm_word values[2])
 {
 	struct gm_radix_record *record = gm_radix_record(radix, level, node);
 	unsigned shift = radix->shift[level];

@@ -9,9 +9,13 @@
 
 #include <granmem/radix.h>
 
-/* Retire a node that the caller froze, and drop its reference on its parent. */
-void gm_radix_retire(struct gm_radix *radix, unsigned level, gm_word *node, uint64_t offset,
-		     unsigned lane);
+/* Retire a node whose references the caller brought to 0, the word being `word` then,
+ * unless others were quicker or took some; and drop its reference on its parent. */
+void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64_t offset,
+		     gm_word word, unsigned lane);
+
+/* The level of the largest slot that begins at offset and ends by end. */
+size_t gm_radix_level_at(const struct gm_radix *radix, uint64_t offset, uint64_t end);
 
 /* Count a change of a root slot, or of how full the node below it is. */
 static inline void gm_radix_summarise(struct gm_radix *radix, uint64_t root_index, gm_word change)
@@ -23,25 +27,23 @@ static inline void gm_radix_summarise(struct gm_radix *radix, uint64_t root_inde
 /* What a root slot counts for that leads to an object or a mark. */
 #define GM_RADIX_SUMMARY_WHOLE (GM_RADIX_SUMMARY_USED + GM_RADIX_SUMMARY_FULL)
 
-/* The node word as a value, frozen: not LIVE, next generation. */
-static inline gm_word gm_radix_frozen(gm_word word)
-{
-	return ((word & ~GM_NODE_REFS_MASK) + ((gm_word)1 << GM_NODE_REFS_BITS)) & ~GM_NODE_LIVE;
-}
-
 /*
- * Take nr references on a node that was walked to. A stale walker meets a node
- * that is not LIVE or stands elsewhere; a recycled one has another generation,
- * so the compare-and-swap from the word that was checked cannot succeed.
+ * Take nr references on a node that was walked to; NULL is the root, which has none.
+ * A stale walker meets a node that is not LIVE or stands elsewhere; a recycled one has
+ * another generation, so the compare-and-swap from the word that was checked cannot
+ * succeed.
  * Returns 0 or -GM_EBUSY.
  */
-static inline int gm_radix_hold(struct gm_radix *radix, unsigned level, const gm_word *node,
+static inline int gm_radix_hold(struct gm_radix *radix, size_t level, const gm_word *node,
 				uint64_t offset, gm_word nr)
 {
-	struct gm_radix_record *record = gm_radix_record(radix, level, node);
-	gm_word place = gm_radix_place(radix, level, offset);
-	gm_word word;
+	struct gm_radix_record *record;
+	gm_word place, word;
 
+	if (node == NULL)
+		return 0;
+	record = gm_radix_record(radix, level, node);
+	place = gm_radix_place(radix, level, offset);
 	do {
 		/* acquire: pairs with the release that made the node LIVE; its
 		 * place was written before, and does not change while it is held */
@@ -56,31 +58,42 @@ static inline int gm_radix_hold(struct gm_radix *radix, unsigned level, const gm
 	return 0;
 }
 
-/*
- * Give nr references of a node back; NULL is the root, which has none. Whoever
- * brings them to 0 tries to freeze the node by one compare-and-swap from exactly
- * that word, as a last put does, and the winner retires it.
- */
-static inline void gm_radix_drop(struct gm_radix *radix, unsigned level, gm_word *node,
-				 uint64_t offset, gm_word nr, unsigned lane)
+/* Take nr references off a node's word; returns what it is then. */
+static inline gm_word gm_radix_take_off(struct gm_radix *radix, size_t level, const gm_word *node,
+					uint64_t offset, gm_word nr)
 {
-	struct gm_radix_record *record;
-	gm_word old, now;
+	struct gm_radix_record *record = gm_radix_record(radix, level, node);
+	/* release: pairs with the acquire of the freeze, in retire */
+	gm_word old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
+	gm_word now = old - nr;
 
-	if (node == NULL)
-		return;
-	record = gm_radix_record(radix, level, node);
-	/* release: pairs with the acquire of the freeze */
-	old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
-	now = old - nr;
 	if (level + 1 == radix->root_level && (old & GM_NODE_REFS_MASK) >= radix->slots[level] &&
 	    (now & GM_NODE_REFS_MASK) < radix->slots[level])
 		gm_radix_summarise(radix, offset >> radix->shift[level + 1],
 				   (gm_word)0 - GM_RADIX_SUMMARY_FULL);
-	if (GM_UNLIKELY((now & GM_NODE_REFS_MASK) == 0) &&
-	    gm_atomic_cas_acquire(&record->word, now, gm_radix_frozen(now)))
-		gm_radix_retire(radix, level, node, offset, lane);
+	return now;
 }
+
+/*
+ * Give nr references of a node back; NULL is the root, which has none. Whoever
+ * brings them to 0 tries to freeze the node by one compare-and-swap from exactly
+ * that word, as a last put does, and the winner retires it: gm_radix_retire.
+ */
+static inline void gm_radix_drop(struct gm_radix *radix, size_t level, gm_word *node,
+				 uint64_t offset, gm_word nr, unsigned lane)
+{
+	gm_word now;
+
+	if (node == NULL)
+		return;
+	now = gm_radix_take_off(radix, level, node, offset, nr);
+	if (GM_UNLIKELY((now & GM_NODE_REFS_MASK) == 0))
+		gm_radix_retire(radix, level, node, offset, now, lane);
+}
+
+/* The same, off the everyday way. */
+void gm_radix_drop_rarely(struct gm_radix *radix, size_t level, gm_word *node, uint64_t offset,
+			  gm_word nr, unsigned lane);
 
 /*
  * Fill one free slot of a level, where that is easy: the first empty slot from
@@ -88,10 +101,11 @@ static inline void gm_radix_drop(struct gm_radix *radix, unsigned level, gm_word
  * `end`. Returns 1 and where, or 0: nothing has changed, and it takes
  * gm_radix_link to say why. Ordering as link.
  */
-static inline int gm_radix_link_free(struct gm_radix *radix, unsigned level, uint64_t *offset,
+static inline int gm_radix_link_free(struct gm_radix *radix, size_t level, uint64_t *offset,
 				     uint64_t end, gm_word value, unsigned lane)
 {
-	unsigned depth = radix->root_level;
+	size_t depth = radix->root_level;
+	uint64_t bytes = radix->bytes[level];
 	uint64_t at = *offset;
 	uint64_t index = at >> radix->shift[depth];
 	uint64_t slots = radix->nr_root < index + 64 ? radix->nr_root : index + 64;
@@ -110,18 +124,17 @@ static inline int gm_radix_link_free(struct gm_radix *radix, unsigned level, uin
 		index = (at >> radix->shift[depth]) & (slots - 1);
 	}
 	while (gm_atomic_load_relaxed(&base[index]) != 0) {
-		at += radix->bytes[level];
+		at += bytes;
 		if (++index == slots)
 			return 0;
 	}
-	if (at >= end || end - at < radix->bytes[level] ||
-	    (node != NULL && gm_radix_hold(radix, level, node, at, 1) != 0))
+	if (at >= end || end - at < bytes || gm_radix_hold(radix, level, node, at, 1) != 0)
 		return 0;
 	/* acquire: pairs with the release of the unlink that emptied the slot, so
 	 * that the memory's last user comes before its next; release: pairs with
 	 * the acquire of lookups */
 	if (!gm_atomic_cas_acq_rel(&base[index], 0, value)) {
-		gm_radix_drop(radix, level, node, at, 1, lane);
+		gm_radix_drop_rarely(radix, level, node, at, 1, lane);
 		return 0;
 	}
 	if (node == NULL)
@@ -138,7 +151,7 @@ static inline int gm_radix_link_free(struct gm_radix *radix, unsigned level, uin
 static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, uint64_t size,
 				       gm_word value, unsigned lane)
 {
-	unsigned level = radix->root_level;
+	size_t level = radix->root_level;
 	uint64_t index = offset >> radix->shift[level];
 	volatile gm_word *slot = &radix->root[index];
 	gm_word *node = NULL;

@@ -118,9 +118,8 @@ struct gm_indexed {
 struct gm_index_config {
 	const struct gm_space *space; /* that all the objects are of */
 	unsigned unit_shift;   /* offsets and sizes are multiples: 6 .. 30; default 12 */
-	unsigned place_offset; /* bytes from a descriptor to its place, a multiple of a word,
-	                          inside the longest descriptor (1024); default
-	                          sizeof(struct gm_desc) */
+	unsigned place_offset; /* bytes from a descriptor to its place, a multiple of a word;
+	                          default sizeof(struct gm_desc) */
 	unsigned nr_lanes;     /* a power of two up to 256, about the CPUs; default 4 */
 	int zeroed;            /* the buffer for init is known to be all zero */
 	gm_grow_hook *grow;    /* more memory for nodes, or NULL; see table.h */

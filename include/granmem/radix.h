@@ -72,11 +72,16 @@ struct gm_radix_record {
 struct gm_radix {
 	gm_word *root;
 	uint64_t nr_root; /* slots of the root */
-	unsigned root_level;
-	unsigned below_root;                  /* the shift of the level below the root */
-	unsigned char shift[GM_RADIX_LEVELS]; /* log2 of the bytes a slot stands for */
-	uint64_t bytes[GM_RADIX_LEVELS];      /* that a slot stands for */
-	uint32_t slots[GM_RADIX_LEVELS];      /* of a node of this level */
+	size_t root_level;
+	unsigned below_root;                         /* the shift of the level below the root */
+	unsigned char shift[GM_RADIX_LEVELS];        /* log2 of the bytes a slot stands for */
+	unsigned char record_shift[GM_RADIX_LEVELS]; /* log2 of the bytes of a node for each of
+	                                                its record */
+	uint64_t bytes[GM_RADIX_LEVELS];             /* that a slot stands for */
+	uint32_t slots[GM_RADIX_LEVELS];        /* of a node of this level, a power of two; 0 for
+	                                         the root, so that slots - 1 masks nothing */
+	uintptr_t slab_mask;                    /* bytes of a slab, less one */
+	uintptr_t records[GM_RADIX_LEVELS - 1]; /* the record of a node at the slab's start */
 	/* One pool for each level below the root: a stale pointer then leads to a
 	 * node of the level that was expected, if to another place. */
 	struct gm_pool nodes[GM_RADIX_LEVELS - 1];
@@ -95,7 +100,8 @@ struct gm_radix_at {
 	volatile gm_word *slot;
 	gm_word value;  /* of the slot when it was read */
 	gm_word *node;  /* that the slot is in, NULL for the root */
-	unsigned level; /* of the slot */
+	gm_word word;   /* of the node, when it was entered */
+	size_t level;   /* of the slot */
 	uint32_t index; /* of the slot in its node */
 };
 
@@ -107,7 +113,7 @@ struct gm_radix_at {
 void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift);
 
 /* gm_radix_nr_root - slots of a root at `level` for offsets below `end`. */
-GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, unsigned level, uint64_t end);
+GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, size_t level, uint64_t end);
 
 /*
  * gm_radix_init - an empty tree; requires gm_radix_shape and root_level >= 2.
@@ -116,7 +122,7 @@ GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, unsigned level
  * zero. lanes: for each level below root_level, nr_lanes pool lanes, zero.
  * Returns 0 or -GM_EINVAL (a node does not fit a slab).
  */
-GM_MUST_CHECK int gm_radix_init(struct gm_radix *radix, unsigned root_level, gm_word *root,
+GM_MUST_CHECK int gm_radix_init(struct gm_radix *radix, size_t root_level, gm_word *root,
 				uint64_t nr_root, gm_word *summary, unsigned slab_shift,
 				struct gm_pool_lane *lanes, unsigned nr_lanes);
 
@@ -140,7 +146,7 @@ GM_INLINE gm_word gm_radix_lookup_top(const struct gm_radix *radix, uint64_t off
  * of the call; or -GM_EBUSY (the node there is being retired). Context: any;
  * lock-free.
  */
-GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, unsigned stop_level,
+GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, size_t stop_level,
 				struct gm_radix_at *at);
 
 /*
@@ -155,20 +161,21 @@ GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, u
  * with unlink.
  */
 GM_MUST_CHECK int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-				unsigned flags, unsigned lane, unsigned *short_of);
+				unsigned flags, unsigned lane, size_t *short_of);
 
 /* gm_radix_level_of - the level whose slots stand for exactly size bytes, or
  * GM_RADIX_LEVELS. */
-GM_INLINE unsigned gm_radix_level_of(const struct gm_radix *radix, uint64_t size);
+GM_INLINE size_t gm_radix_level_of(const struct gm_radix *radix, uint64_t size);
 
 /*
  * gm_radix_unlink - empty the slots of [first, end), all of which hold value.
  *
  * Requires that they are the caller's to empty. Nodes that become empty go back
- * to their pools. Ordering: release.
+ * to their pools. Returns 1; or 0 where something else is found, which goes to the
+ * assertion hook and ends it there. Ordering: release.
  */
-void gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-		     unsigned lane);
+int gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
+		    unsigned lane);
 
 /*
  * gm_radix_relabel - the slots of [first, end) that hold `from` hold `to` instead.
@@ -192,13 +199,13 @@ struct gm_radix_cut {
 /* gm_radix_cut_count - add to cut->nr the nodes that are needed to empty [first,
  * end) below one slot, which stands for the 2^shift[level] bytes at `base`.
  * Pure. */
-void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, unsigned level,
+void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, size_t level,
 			uint64_t base, uint64_t first, uint64_t end);
 
 /* gm_radix_cut_take - take the nodes that were counted. Returns 0 or -GM_ENOMEM
  * (*short_of is the level); then call again, or gm_radix_cut_return. */
 GM_MUST_CHECK int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut,
-				    unsigned flags, unsigned lane, unsigned *short_of);
+				    unsigned flags, unsigned lane, size_t *short_of);
 
 /* gm_radix_cut_return - give back what was taken and not used. */
 void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned lane);
@@ -210,21 +217,21 @@ void gm_radix_cut_slot(struct gm_radix *radix, struct gm_radix_cut *cut,
 		       gm_word left, gm_word right);
 
 /* gm_radix_take_node, gm_radix_return_node - a node, all zero, not LIVE. */
-gm_word *gm_radix_take_node(struct gm_radix *radix, unsigned level, unsigned flags, unsigned lane);
-void gm_radix_return_node(struct gm_radix *radix, unsigned level, gm_word *node, unsigned lane);
+gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags, unsigned lane);
+void gm_radix_return_node(struct gm_radix *radix, size_t level, gm_word *node, unsigned lane);
 
 /* gm_radix_record - the record beside a node of this level. */
-GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, unsigned level,
+GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, size_t level,
 						  const gm_word *node);
 
 /* gm_radix_node - the node that a slot's value leads to; requires GM_RADIX_NODE. */
 GM_INLINE gm_word *gm_radix_node(gm_word value);
 
 /* gm_radix_index - which slot of its node stands for the offset. */
-GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, unsigned level, uint64_t offset);
+GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset);
 
 /* gm_radix_place - the place word of the node of this level that holds offset. */
-GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, unsigned level, uint64_t offset);
+GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, size_t level, uint64_t offset);
 
 GM_END_DECLS
 

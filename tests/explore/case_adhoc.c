@@ -32,7 +32,7 @@ static void setup_fresh(void)
 
 static void link_fixed(unsigned which, uint64_t offset, uint64_t size)
 {
-	unsigned short_of;
+	size_t short_of;
 	int err = gm_radix_link(&adhoc->radix, offset, offset + size, (gm_word)fixed[which], 0, 0,
 				&short_of);
 
@@ -68,6 +68,15 @@ static void setup_fixed(void)
 	world_keep();
 }
 
+static int place(struct gm_adhoc_search *s, uint64_t base)
+{
+	uint64_t offset = gm_adhoc_offset(s->adhoc, base);
+	size_t short_of;
+
+	return gm_radix_link(&s->adhoc->radix, offset, offset + s->claim.size, GM_RADIX_MARK,
+			     GM_RADIX_THOROUGH, 0, &short_of);
+}
+
 /* The node goes elsewhere and comes back; the second granule is free all the time. */
 static void thread_search(unsigned id)
 {
@@ -84,6 +93,7 @@ static void thread_search(unsigned id)
 	}
 	memset(&s, 0, sizeof(s));
 	s.adhoc = adhoc;
+	s.place = place;
 	s.claim.size = GRANULE;
 	s.claim.align = GRANULE;
 	err = gm_adhoc_search(&s, 0, 2 * GRANULE, 0, &found);
@@ -231,7 +241,7 @@ void case_adhoc(void)
 	int more_of = explore_totals.long_run;
 
 	table_calls = &table_adhoc;
-	run("adhoc/search a node that moves", 2, 0 + more_of, 5, setup_fixed, thread_search,
+	run("adhoc/search a node that moves", 2, 0 + more_of, 7, setup_fixed, thread_search,
 	    nothing, 0);
 	run("adhoc/claim in new memory", 2, 1, 1 + more_of, setup_fresh, thread_claim_new,
 	    table_check, GRANULE);

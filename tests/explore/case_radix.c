@@ -29,7 +29,7 @@ static void setup_two(void)
 /* The last granule of an entry is linked: there is a node, but no leaf. */
 static void setup_above(void)
 {
-	unsigned short_of;
+	size_t short_of;
 
 	radix_make(1);
 	radix_given = new_payload(EXPLORE_THREADS, ENTRY - GRANULE, GRANULE);

@@ -71,7 +71,7 @@ static void thread_cut(unsigned id)
 	struct payload *right = new_payload(id, 0, GRANULE);
 	struct gm_radix_cut cut;
 	struct gm_radix_at at;
-	unsigned short_of;
+	size_t short_of;
 
 	memset(&cut, 0, sizeof(cut));
 	explore_check(gm_radix_walk(radix, 0, 0, &at) == 0, "walk");

@@ -11,7 +11,7 @@ static void cut_out(const struct payload *payload, unsigned index)
 	struct gm_radix_cut cut;
 	struct gm_radix_at at;
 	uint64_t first = place(index);
-	unsigned short_of;
+	size_t short_of;
 
 	memset(&cut, 0, sizeof(cut));
 	explore_check(gm_radix_walk(radix, payload->offset, 0, &at) == 0 &&

@@ -51,7 +51,7 @@ void use_memory(unsigned index)
 struct payload *link_range(unsigned id, unsigned index, uint64_t size)
 {
 	struct payload *payload = new_payload(id, place(index), size);
-	unsigned short_of;
+	size_t short_of;
 	int err = gm_radix_link(radix, payload->offset, payload->offset + size, (gm_word)payload, 0,
 				0, &short_of);
 
@@ -81,7 +81,7 @@ struct payload *link_free(unsigned id, unsigned index)
 {
 	struct payload *payload = new_payload(id, place(index), radix_unit()->bytes);
 	uint64_t offset = payload->offset;
-	unsigned level = gm_radix_level_of(radix, radix_unit()->bytes);
+	size_t level = gm_radix_level_of(radix, radix_unit()->bytes);
 
 	if (!gm_radix_link_free(radix, level, &offset, offset + payload->size, (gm_word)payload, 0))
 		return NULL;

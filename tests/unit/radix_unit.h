@@ -46,7 +46,7 @@ static inline void begin(unsigned granule_shift, unsigned root_level, unsigned n
 
 static inline int link_range(uint64_t first, uint64_t end, gm_word value)
 {
-	unsigned short_of;
+	size_t short_of;
 
 	return gm_radix_link(&radix, first, end, value, GM_RADIX_THOROUGH, 0, &short_of);
 }

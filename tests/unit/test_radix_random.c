@@ -93,7 +93,7 @@ static void do_link(void)
 	uint64_t first = below(end >> shift) << shift;
 	uint64_t size = (1 + below(40)) << (below(2) ? shift : 6);
 	gm_word value = (last_value += 16);
-	unsigned short_of;
+	size_t short_of;
 	int err;
 
 	if (below(4) == 0)
@@ -139,7 +139,8 @@ static void do_cut(unsigned i)
 	gm_word right = (last_value += 16);
 	struct gm_radix_cut cut;
 	struct gm_radix_at at;
-	unsigned level, short_of;
+	unsigned level;
+	size_t short_of;
 
 	expect_eq(gm_radix_walk(&radix, base, 0, &at), 0);
 	if (at.level == 0 || size != (uint64_t)1 << radix.shift[at.level] || first >= end ||

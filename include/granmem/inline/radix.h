@@ -5,18 +5,20 @@
 
 GM_BEGIN_DECLS
 
-GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, unsigned level, uint64_t end)
+GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, size_t level, uint64_t end)
 {
 	return ((end - 1) >> radix->shift[level]) + 1;
 }
 
-GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, unsigned level,
+GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, size_t level,
 						  const gm_word *node)
 {
-	const struct gm_pool *pool = &radix->nodes[level];
-	uintptr_t records = (uintptr_t)gm_pool_slab_of(pool, node) + pool->records;
+	/* gm_pool_record, where the elements are as large as a power of two and aligned
+	 * to that: then a shift finds it. */
+	uintptr_t offset = (uintptr_t)node & radix->slab_mask;
 
-	return (struct gm_radix_record *)records + gm_pool_index_of(pool, node);
+	return (struct gm_radix_record *)((uintptr_t)node - offset + radix->records[level] +
+					  (offset >> radix->record_shift[level]));
 }
 
 GM_INLINE gm_word *gm_radix_node(gm_word value)
@@ -24,21 +26,19 @@ GM_INLINE gm_word *gm_radix_node(gm_word value)
 	return (gm_word *)(value - GM_RADIX_NODE);
 }
 
-GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, unsigned level, uint64_t offset)
+GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset)
 {
-	uint64_t index = offset >> radix->shift[level];
-
-	return (uint32_t)(level == radix->root_level ? index : index & (radix->slots[level] - 1));
+	return (uint32_t)(offset >> radix->shift[level]) & (radix->slots[level] - 1);
 }
 
-GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, unsigned level, uint64_t offset)
+GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, size_t level, uint64_t offset)
 {
 	return (gm_word)(offset >> radix->shift[level + 1]) << 3 | level;
 }
 
-GM_INLINE unsigned gm_radix_level_of(const struct gm_radix *radix, uint64_t size)
+GM_INLINE size_t gm_radix_level_of(const struct gm_radix *radix, uint64_t size)
 {
-	unsigned level;
+	size_t level;
 
 	for (level = 0; level <= radix->root_level; level++)
 		if (size == radix->bytes[level])
@@ -63,7 +63,7 @@ GM_INLINE gm_word gm_radix_lookup_top(const struct gm_radix *radix, uint64_t off
 
 GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset)
 {
-	unsigned level = radix->root_level - 1;
+	size_t level = radix->root_level - 1;
 	gm_word value = gm_radix_lookup_top(radix, offset);
 
 	while (value & GM_RADIX_NODE) {
