@@ -27,6 +27,7 @@
 #include <granmem/port.h>
 #include <granmem/pte.h>
 #include <granmem/radix.h>
+#include <granmem/rebase.h>
 #include <granmem/ref.h>
 #include <granmem/report.h>
 #include <granmem/reverse.h>

@@ -124,6 +124,11 @@
  *   gm_verify_space       check all of a space                    0/-E          thread
  *   gm_report_stats       print a table of bytes; also _desc, _verify           any
  *   gm_error_text         an error in words                       text          any
+ *   -- metadata at another virtual address: rebase.h
+ *   gm_rebase_table       change a table's pointers               0/-E          boot
+ *   gm_rebase_space       a space's, and those of its tables      0/-E          boot
+ *   gm_rebase_store       a store's; _index an index's            0/-E          boot
+ *   gm_rebase_pointer     where a pointer of the caller's leads   pointer       any
  *   -- the embedder's side: port.h, hosted.h
  *   gm_port_set_panic     what an assertion does; _set_notice     -             boot
  *   gm_hosted_reserve     memory for processes; _release          0/-E, -       thread
@@ -150,6 +155,7 @@
 #include <granmem/pool.h>
 #include <granmem/port.h>
 #include <granmem/pte.h>
+#include <granmem/rebase.h>
 #include <granmem/ref.h>
 #include <granmem/report.h>
 #include <granmem/reverse.h>

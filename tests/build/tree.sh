@@ -106,7 +106,7 @@ layer() {
 	map) echo 11 ;;
 	index | report | verify) echo 11 ;;
 	walker) echo 12 ;;
-	hosted) echo 12 ;;
+	hosted | rebase) echo 12 ;;
 	reverse) echo 13 ;;
 	granmem) echo 14 ;;
 	exports) echo 15 ;;

@@ -28,12 +28,12 @@ static const struct table_ops *const all_ops[NR_TABLES] = { &compound_ops, &foli
 static const struct table_ops reference_ops = { .name = "differential" };
 
 static const struct model_setup setups[] = {
-	{ "4 KiB granules", 0x40000000, 1024, 12, 0, 1 << 20, 0, 0 },
-	{ "64 KiB granules at an odd base", 0xfff00030000, 333, 16, 64, 1 << 20, 0, 0 },
-	{ "512 byte granules", 0x12345600, 700, 9, 48, 1 << 20, 0, 0 },
-	{ "descriptors from a grow hook", 0, 1500, 12, 0, 0, 0, 1 },
-	{ "ends at 2^52", GM_PADDR_END - (600ull << 12), 600, 12, 1024, 1 << 20, 0, 0 },
-	{ "a few granules", 0x7000, 40, 12, 0, 1 << 20, 0, 0 },
+	{ "4 KiB granules", 0x40000000, 1024, 12, 0, 1 << 20, 0, 0, 0 },
+	{ "64 KiB granules at an odd base", 0xfff00030000, 333, 16, 64, 1 << 20, 0, 0, 0 },
+	{ "512 byte granules", 0x12345600, 700, 9, 48, 1 << 20, 0, 0, 0 },
+	{ "descriptors from a grow hook", 0, 1500, 12, 0, 0, 0, 1, 0 },
+	{ "ends at 2^52", GM_PADDR_END - (600ull << 12), 600, 12, 1024, 1 << 20, 0, 0, 0 },
+	{ "a few granules", 0x7000, 40, 12, 0, 1 << 20, 0, 0, 0 },
 };
 #define NR_SETUPS (sizeof(setups) / sizeof(setups[0]))
 

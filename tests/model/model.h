@@ -37,6 +37,7 @@ struct model_setup {
 	uint64_t max_objects; /* for metadata_size */
 	int hosted;           /* metadata comes from the region */
 	int grow;             /* there is a grow hook */
+	int moves;            /* to another address now and then */
 };
 
 struct model {
@@ -47,6 +48,8 @@ struct model {
 	unsigned char *memory; /* what to_virtual leads into */
 	void *grown[512];      /* what the grow hook gave */
 	unsigned nr_grown;
+	unsigned char *halves[2]; /* of memory that moves, see model_memory.h */
+	size_t half_used[2];
 	int grow_refuses;
 	unsigned unit_shift;
 	uint64_t base, size, granule;

@@ -4,13 +4,14 @@
 #define MODEL_SETUP_H
 
 #include "model_check.h"
+#include "model_memory.h"
 
 static void *model_grow(void *ctx, size_t bytes, size_t align)
 {
 	struct model *m = ctx;
-	void *memory = NULL;
+	void *memory = m->grow_refuses || m->nr_grown == 512 ? NULL : model_take(m, 1, bytes, align);
 
-	if (m->grow_refuses || m->nr_grown == 512 || posix_memalign(&memory, align, bytes) != 0)
+	if (memory == NULL)
 		return NULL;
 	memset(memory, 0xa5, bytes);
 	m->grown[m->nr_grown++] = memory;
@@ -62,7 +63,9 @@ static void model_begin_table(struct model *m)
 	struct gm_metadata metadata;
 
 	memset(&config, 0, sizeof(config));
-	m->table = calloc(1, m->ops->size);
+	m->table = model_take(m, 0, m->ops->size, 64);
+	MODEL_EXPECT(m, m->table != NULL);
+	memset(m->table, 0, m->ops->size);
 	config.base = gm_paddr(m->base);
 	config.size = m->size;
 	config.granule_shift = setup->granule_shift;
@@ -71,7 +74,8 @@ static void model_begin_table(struct model *m)
 	config.grow = setup->grow ? model_grow : NULL;
 	config.grow_ctx = m;
 	if (setup->hosted) {
-		MODEL_EXPECT(m, posix_memalign((void **)&m->memory, 1 << 21, m->size) == 0);
+		m->memory = model_take(m, 1, m->size, 1 << 21);
+		MODEL_EXPECT(m, m->memory != NULL);
 		memset(m->memory, 0x5a, m->size);
 		config.to_virtual = model_to_virtual;
 		config.to_virtual_ctx = m;
@@ -79,7 +83,8 @@ static void model_begin_table(struct model *m)
 	} else {
 		MODEL_EXPECT(m, m->ops->metadata_size(&config, setup->max_objects, &metadata) == 0);
 		/* Unaligned on purpose. */
-		m->buffer = malloc(metadata.bytes + metadata.align + 8);
+		m->buffer = model_take(m, 0, metadata.bytes + metadata.align + 8, 16);
+		MODEL_EXPECT(m, m->buffer != NULL);
 		memset(m->buffer, 0x5a, metadata.bytes + metadata.align + 8);
 		MODEL_EXPECT(m, m->ops->init(m->table, &config, (char *)m->buffer + 8,
 					     metadata.bytes + metadata.align - 1) == 0);
@@ -91,10 +96,11 @@ static void model_end(struct model *m)
 	unsigned i;
 
 	for (i = 0; i < m->nr_grown; i++)
-		free(m->grown[i]);
-	free(m->memory);
-	free(m->buffer);
-	free(m->table);
+		model_give(m, m->grown[i]);
+	model_give(m, m->memory);
+	model_give(m, m->buffer);
+	model_give(m, m->table);
+	model_drop_halves(m);
 	free(m->objects);
 	free(m->covered);
 }

@@ -4,8 +4,8 @@
  *
  * The model is an array that says for each unit of memory which object covers
  * it, and a list of objects. Each step does the same to both and compares every
- * answer; verify runs now and then, and at the end everything is given back and
- * the free bytes must be what they were.
+ * answer; verify runs now and then, and the memory of some tables moves to another
+ * address; at the end everything is given back and the free bytes must be what they were.
  *
  *   MODEL_MAIN(&compound_ops)      model_compound [steps [seed]]
  */
@@ -14,6 +14,7 @@
 
 #include "model_hold.h"
 #include "model_make.h"
+#include "model_move.h"
 #include "model_release.h"
 #include "model_setup.h"
 
@@ -71,6 +72,8 @@ static void model_run(const struct table_ops *ops, const struct model_setup *set
 	model_check_all(&m);
 	while (m.step < steps) {
 		model_step(&m);
+		if (setup->moves && m.step % 3000 == 0)
+			model_move(&m);
 		if (m.step % check_every == 0)
 			model_check_all(&m);
 		m.grow_refuses = (m.step >> 12) % 4 == 3;
@@ -91,12 +94,12 @@ static void model_run(const struct table_ops *ops, const struct model_setup *set
 }
 
 static const struct model_setup model_setups[] = {
-	{ "4 KiB granules, ample buffer", 0x40000000, 1024, 12, 0, 1 << 20, 0, 0 },
-	{ "64 KiB granules at an odd base", 0xfff00030000, 333, 16, 64, 1 << 20, 0, 0 },
-	{ "512 byte granules, short buffer", 0x12345600, 700, 9, 48, 100, 0, 0 },
-	{ "grow hook that sometimes refuses", 0, 1500, 12, 0, 0, 0, 1 },
-	{ "metadata in the region", 0x80000000, 2048, 12, 32, 0, 1, 0 },
-	{ "ends at 2^52", GM_PADDR_END - (600ull << 12), 600, 12, 1024, 1 << 20, 0, 0 },
+	{ "4 KiB granules, ample buffer, moves", 0x40000000, 1024, 12, 0, 1 << 20, 0, 0, 1 },
+	{ "64 KiB granules at an odd base", 0xfff00030000, 333, 16, 64, 1 << 20, 0, 0, 0 },
+	{ "512 byte granules, short buffer", 0x12345600, 700, 9, 48, 100, 0, 0, 0 },
+	{ "grow hook that sometimes refuses, moves", 0, 1500, 12, 0, 0, 0, 1, 1 },
+	{ "metadata in the region, moves", 0x80000000, 2048, 12, 32, 0, 1, 0, 1 },
+	{ "ends at 2^52", GM_PADDR_END - (600ull << 12), 600, 12, 1024, 1 << 20, 0, 0, 0 },
 };
 
 static int model_main(const struct table_ops *ops, int argc, char **argv)
