@@ -38,9 +38,9 @@ static int check_folio(const struct gm_rebase *rebase, const struct gm_folio *fo
 static int check_adhoc(const struct gm_rebase *rebase, const struct gm_adhoc *adhoc)
 {
 	uintptr_t bytes = (uintptr_t)1 << adhoc->slab_shift;
-	int err = gm_rebase_check_block(rebase, (uintptr_t)adhoc->arena.slabs,
-					(uint64_t)adhoc->arena.nr_slabs << adhoc->slab_shift,
-					bytes);
+	int err =
+		gm_rebase_check_block(rebase, (uintptr_t)adhoc->arena.slabs,
+				      (uint64_t)adhoc->arena.nr_slabs << adhoc->slab_shift, bytes);
 	size_t level;
 
 	for (level = 0; err == 0 && level < adhoc->radix.root_level; level++)
@@ -105,8 +105,7 @@ static void move_groups(const struct gm_rebase *rebase, gm_word *words, uint64_t
 	for (i = 0; i < nr; i += GM_BLOCKS_GROUP)
 		if ((gm_atomic_load_relaxed(&summary[i >> GM_BLOCKS_GROUP_SHIFT]) & used) != 0)
 			gm_rebase_words(rebase, &words[i],
-					nr - i < GM_BLOCKS_GROUP ? nr - i : GM_BLOCKS_GROUP,
-					other);
+					nr - i < GM_BLOCKS_GROUP ? nr - i : GM_BLOCKS_GROUP, other);
 }
 
 static void move_folio(const struct gm_rebase *rebase, struct gm_folio *folio)
@@ -134,8 +133,7 @@ static void move_radix(const struct gm_rebase *rebase, struct gm_radix *radix)
 		    GM_RADIX_MARK);
 	for (level = 0; level < radix->root_level; level++) {
 		gm_rebase_word(rebase, &radix->reserve[level]);
-		gm_rebase_pool(rebase, &radix->nodes[level], 0, radix->slots[level],
-			       GM_RADIX_MARK);
+		gm_rebase_pool(rebase, &radix->nodes[level], 0, radix->slots[level], GM_RADIX_MARK);
 	}
 }
 
@@ -188,9 +186,9 @@ static int check_region(const struct gm_rebase *rebase, const struct gm_region *
 
 	if (err != 0)
 		return err;
-	return check_table(
-		region->kind,
-		(const struct gm_table *)gm_rebase_pointer(rebase, region->table), rebase);
+	return check_table(region->kind,
+			   (const struct gm_table *)gm_rebase_pointer(rebase, region->table),
+			   rebase);
 }
 
 int gm_rebase_space(struct gm_space *space, const struct gm_rebase *rebase)

@@ -9,7 +9,8 @@
 static void *model_grow(void *ctx, size_t bytes, size_t align)
 {
 	struct model *m = ctx;
-	void *memory = m->grow_refuses || m->nr_grown == 512 ? NULL : model_take(m, 1, bytes, align);
+	void *memory =
+		m->grow_refuses || m->nr_grown == 512 ? NULL : model_take(m, 1, bytes, align);
 
 	if (memory == NULL)
 		return NULL;
