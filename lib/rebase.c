@@ -19,8 +19,8 @@ int gm_rebase_check(const struct gm_rebase *rebase)
 
 		if (move->bytes == 0)
 			return -GM_ESIZE;
-		if (move->bytes - 1 > UINTPTR_MAX - move->from ||
-		    move->bytes - 1 > UINTPTR_MAX - move->to)
+		if (move->bytes - 1 > ~(uintptr_t)0 - move->from ||
+		    move->bytes - 1 > ~(uintptr_t)0 - move->to)
 			return -GM_EOVERFLOW;
 		if (((move->to - move->from) & (MOVE_ALIGN - 1)) != 0)
 			return -GM_EALIGN;

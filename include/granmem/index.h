@@ -189,10 +189,10 @@ void gm_index_store_stats(const struct gm_index_store *store, struct gm_index_st
  * gm_index_init - an empty index.
  *
  * owner: of all its objects, and of no other index's; not NULL. The struct may be
- * embedded, and may not move. At the end of its life it has to be empty
- * (gm_index_is_empty), and a grace period has to pass before its memory is something
- * else: a lookup may be in it. Returns 0 or -GM_EINVAL (no owner). Context: before the
- * index is shared; beside anything on others of the store.
+ * embedded, and may not move (before the second CPU starts it may, see rebase.h). At the
+ * end of its life it has to be empty (gm_index_is_empty), and a grace period has to pass
+ * before its memory is something else: a lookup may be in it. Returns 0 or -GM_EINVAL (no
+ * owner). Context: before the index is shared; beside anything on others of the store.
  */
 GM_MUST_CHECK int gm_index_init(struct gm_index *index, struct gm_index_store *store, void *owner);
 

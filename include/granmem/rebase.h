@@ -18,7 +18,7 @@
  * moved; all others stay. So all the memory that moves is told at once, and the calls are
  * made once for each table, space, store or index. A move has whole blocks: a table's
  * buffer, what a hook gave, a self-hosted table's region, or the part of it where its
- * metadata is.
+ * metadata is. Where parts of a range go different ways they are moves of their own.
  *
  * Required of all calls: the memory can be reached at the new address already (at the
  * old one it need not be), and so the arguments are new addresses; nothing else runs on

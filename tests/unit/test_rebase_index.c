@@ -225,5 +225,19 @@ static void refusals(void)
 	expect_eq(memcmp(&before, indexes, sizeof(before)), 0);
 }
 
+static void code_of_stores_moves(void)
+{
+	struct gm_rebase_move moves[NR_PIECES];
+	struct gm_rebase rebase;
+
+	memset(&rebase, 0, sizeof(rebase));
+	begin_indexes();
+	indexes->store.grow = (gm_grow_hook *)(uintptr_t)indexes->owner;
+	move_machine(&rebase, moves);
+	indexes = gm_rebase_pointer(&rebase, indexes);
+	expect_eq(gm_rebase_store(&indexes->store, &rebase), 0);
+	expect_eq((uintptr_t)indexes->store.grow, (uintptr_t)indexes->owner);
+}
+
 UNIT_MAIN("rebase_index", UNIT_TEST(indexes_move), UNIT_TEST(owners_of_indexes_move),
-	  UNIT_TEST(refusals))
+	  UNIT_TEST(refusals), UNIT_TEST(code_of_stores_moves))

@@ -64,7 +64,7 @@ static void one_table_moves(void)
 	end_life();
 }
 
-/* What hooks are told, owners, and code. */
+/* What hooks are told, and owners. */
 static void contexts_and_owners(void)
 {
 	unsigned long long seed = 5;
@@ -80,7 +80,6 @@ static void contexts_and_owners(void)
 		memset(&rebase, 0, sizeof(rebase));
 		begin_life(GROWN, &seed);
 		old = machine->owner;
-		machine->adhoc.table.to_virtual = (gm_to_virtual_hook *)(uintptr_t)old;
 		rebase.opaque = opaque;
 		move_machine(&rebase, moves);
 		expect_eq(gm_rebase_space(&machine->space, &rebase), 0);
@@ -92,12 +91,70 @@ static void contexts_and_owners(void)
 			expect(machine_table(kind)->grow_ctx == expected);
 			expect(machine_table(kind)->to_virtual_ctx == expected);
 		}
-		expect((uintptr_t)machine->adhoc.table.to_virtual == (uintptr_t)machine->owner);
-		machine->adhoc.table.to_virtual = NULL;
 		check_machine();
 	}
 }
 
+/* The hooks and the tables' own functions, as if they were where the owner is. */
+static void code_moves(void)
+{
+	struct gm_rebase_move moves[NR_PIECES];
+	struct gm_rebase rebase;
+	unsigned kind;
+	char *code;
+
+	memset(&rebase, 0, sizeof(rebase));
+	begin_machine(GROWN);
+	code = machine->owner;
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		machine_table(kind)->grow = (gm_grow_hook *)(uintptr_t)code;
+		machine_table(kind)->to_virtual = (gm_to_virtual_hook *)(uintptr_t)code;
+	}
+	machine->compound.blocks.ops = (const struct gm_blocks_ops *)(void *)code;
+	machine->folio.blocks.ops = (const struct gm_blocks_ops *)(void *)code;
+	machine->adhoc.grow = (gm_adhoc_grower *)(uintptr_t)code;
+	move_machine(&rebase, moves);
+	expect_eq(gm_rebase_space(&machine->space, &rebase), 0);
+	expect(machine->owner != code);
+	code = machine->owner;
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		expect_eq((uintptr_t)machine_table(kind)->grow, (uintptr_t)code);
+		expect_eq((uintptr_t)machine_table(kind)->to_virtual, (uintptr_t)code);
+	}
+	expect((const void *)machine->compound.blocks.ops == code);
+	expect((const void *)machine->folio.blocks.ops == code);
+	expect_eq((uintptr_t)machine->adhoc.grow, (uintptr_t)code);
+}
+
+/* Nodes that are set aside for growth, and where searches ended: what objects do without
+ * most of the time. */
+static void what_is_rarely_used(void)
+{
+	unsigned long long seed = 41;
+	struct gm_rebase_move moves[NR_PIECES];
+	struct gm_rebase rebase;
+	gm_word reserved[2], searched, any = 0;
+	unsigned i;
+
+	memset(&rebase, 0, sizeof(rebase));
+	begin_life(HOSTED, &seed);
+	for (i = 0; i < 2; i++) {
+		reserved[i] = gm_atomic_load_relaxed(&machine->adhoc.radix.reserve[i]);
+		any |= reserved[i];
+	}
+	expect(any != 0);
+	/* As after a search in vain. */
+	searched = gm_atomic_load_relaxed(&machine->adhoc.descs.head);
+	gm_atomic_store_relaxed(&machine->adhoc.descs.searched, searched);
+	move_machine(&rebase, moves);
+	expect_eq(gm_rebase_space(&machine->space, &rebase), 0);
+	for (i = 0; i < 2; i++)
+		expect_eq(gm_atomic_load_relaxed(&machine->adhoc.radix.reserve[i]),
+			  (gm_word)gm_rebase_pointer(&rebase, (void *)reserved[i]));
+	expect_eq(gm_atomic_load_relaxed(&machine->adhoc.descs.searched),
+		  (gm_word)gm_rebase_pointer(&rebase, (void *)searched));
+}
+
 UNIT_MAIN("rebase_table", UNIT_TEST(tables_in_buffers_move), UNIT_TEST(tables_that_grew_move),
 	  UNIT_TEST(self_hosted_tables_move), UNIT_TEST(one_table_moves),
-	  UNIT_TEST(contexts_and_owners))
+	  UNIT_TEST(contexts_and_owners), UNIT_TEST(code_moves), UNIT_TEST(what_is_rarely_used))
