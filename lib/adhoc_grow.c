@@ -164,19 +164,20 @@ static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 }
 
 /* The static part, and a slab for each pool, at the end of the region. */
-static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_table_config *config,
-			    const struct gm_adhoc_layout *layout)
+static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_adhoc_layout *layout,
+			    int zeroed)
 {
+	const struct gm_table *table = &adhoc->table;
 	uint64_t bytes = gm_granule_up(layout->bytes, layout->slab_shift) +
 			 ((uint64_t)(layout->root_level + 2) << layout->slab_shift);
-	uint64_t base = config->base.value + config->size - bytes;
+	uint64_t base = table->base + table->size - bytes;
 	unsigned char *at;
 	int err;
 
-	if (bytes > config->size / 2)
+	if (bytes > table->size / 2)
 		return -GM_ENOMEM;
-	at = config->to_virtual(config->to_virtual_ctx, gm_paddr(base), bytes);
-	err = gm_adhoc_set_up(adhoc, config, layout, at, (uintptr_t)at + (uintptr_t)bytes);
+	at = table->to_virtual(table->to_virtual_ctx, gm_paddr(base), bytes);
+	err = gm_adhoc_set_up(adhoc, layout, at, (uintptr_t)at + (uintptr_t)bytes, zeroed);
 	adhoc->grow = grow_beyond;
 	if (err == 0)
 		err = mark_end(adhoc, bytes);
@@ -201,20 +202,20 @@ static void set_aside(struct gm_adhoc *adhoc)
 int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config, void *buffer,
 		  uint64_t bytes)
 {
-	struct gm_table_config full;
 	struct gm_adhoc_layout layout;
-	int err = gm_adhoc_lay_out(config, &full, &layout);
+	int err = gm_adhoc_lay_out(&adhoc->table, config, &layout);
 
 	if (err != 0)
 		return err;
 	if (buffer == NULL)
-		return full.to_virtual != NULL ? set_up_in_region(adhoc, &full, &layout) :
-						 -GM_EINVAL;
-	err = gm_adhoc_set_up_in_buffer(adhoc, &full, &layout, buffer, bytes);
+		return config->to_virtual != NULL ?
+			       set_up_in_region(adhoc, &layout, config->zeroed) :
+			       -GM_EINVAL;
+	err = gm_adhoc_set_up_in_buffer(adhoc, &layout, buffer, bytes, config->zeroed);
 	if (err != 0)
 		return err;
 	adhoc->grow = grow_beyond;
-	if (full.to_virtual != NULL)
+	if (config->to_virtual != NULL)
 		set_aside(adhoc);
 	return 0;
 }

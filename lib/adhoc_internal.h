@@ -17,23 +17,20 @@ struct gm_adhoc_layout {
 	unsigned slab_shift;
 };
 
-/* gm_adhoc_lay_out - the configuration with its defaults, and what goes where. The
- * errors of init. */
-GM_MUST_CHECK int gm_adhoc_lay_out(const struct gm_table_config *given,
-				   struct gm_table_config *config, struct gm_adhoc_layout *out);
+/* gm_adhoc_lay_out - gm_table_configure, and what goes where. The errors of init. */
+GM_MUST_CHECK int gm_adhoc_lay_out(struct gm_table *table, const struct gm_table_config *config,
+				   struct gm_adhoc_layout *out);
 
 /* gm_adhoc_set_up - the static part at `at`, the arena behind it up to `end`; a table
- * that does not grow beyond it. */
-GM_MUST_CHECK int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_table_config *config,
-				  const struct gm_adhoc_layout *layout, unsigned char *at,
-				  uintptr_t end);
+ * that does not grow beyond it. Requires that adhoc->table is configured. */
+GM_MUST_CHECK int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_adhoc_layout *layout,
+				  unsigned char *at, uintptr_t end, int zeroed);
 
 /* gm_adhoc_set_up_in_buffer - the same at the first aligned place of a buffer.
  * -GM_ENOMEM: it is too short. */
 GM_MUST_CHECK int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc,
-					    const struct gm_table_config *config,
 					    const struct gm_adhoc_layout *layout, void *buffer,
-					    uint64_t bytes);
+					    uint64_t bytes, int zeroed);
 
 /*
  * gm_adhoc_grow - give a pool more slabs: from the buffer, the hook or the region.

@@ -2,36 +2,18 @@
 /* blocks.c - locking, freeing and looking up blocks; contracts in granmem/blocks.h. */
 #include <granmem/blocks.h>
 
-#include "memory_internal.h"
-
-#define BLOCKS_ALIGN_SHIFT 6
-
-int gm_blocks_check(const struct gm_blocks *blocks, const struct gm_object *object, uint64_t *first,
-		    uint64_t *nr)
+/*
+ * Granules become used (sign 1) or free (-1): the summary and the free bytes say so
+ * before the first word is locked and after the last one is free. So the summary is
+ * never less than the live granules. Returns the caller's lane.
+ */
+static GM_NOINLINE struct gm_lane *count(struct gm_blocks *blocks, uint64_t first, uint64_t nr,
+					 gm_word sign)
 {
-	uint64_t base = object->base.value;
-	uint64_t size = object->size;
-	int err;
+	gm_word units = sign * (gm_word)(nr << (blocks->table.granule_shift - GM_UNIT_SHIFT));
+	struct gm_lane *lane = gm_table_lane(&blocks->table);
 
-	if (object->type == 0 || object->type > GM_TYPE_MAX)
-		return -GM_EINVAL;
-	*nr = size >> blocks->table.granule_shift;
-	if (*nr == 0 || (size & (size - 1)) != 0)
-		return -GM_ESIZE;
-	err = gm_granule_check_range(base, size, blocks->table.base, blocks->table.size);
-	if (err != 0)
-		return err;
-	if ((base & (size - 1)) != 0)
-		return -GM_EALIGN;
-	*first = gm_blocks_index(blocks, base);
-	return *first + *nr > blocks->nr_usable ? -GM_EEXIST : 0;
-}
-
-/* The summary is raised when a lock is complete, before the object goes live, and
- * lowered after its last word is free: it is never less than the live granules. */
-static GM_NOINLINE void count(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word sign)
-{
-	while (nr != 0) {
+	do {
 		uint64_t here = GM_BLOCKS_GROUP - (first & (GM_BLOCKS_GROUP - 1));
 
 		if (here > nr)
@@ -41,56 +23,28 @@ static GM_NOINLINE void count(struct gm_blocks *blocks, uint64_t first, uint64_t
 				      sign * (gm_word)here);
 		first += here;
 		nr -= here;
-	}
-}
-
-uint64_t gm_blocks_metadata_size(const struct gm_table_config *config, uint64_t own)
-{
-	uint64_t groups = gm_blocks_nr_summary(config->size >> config->granule_shift);
-
-	return config->nr_lanes * sizeof(struct gm_lane) + own +
-	       gm_granule_up(groups * sizeof(gm_word), BLOCKS_ALIGN_SHIFT);
-}
-
-int gm_blocks_init(struct gm_blocks *blocks, const struct gm_table_config *config, void *buffer,
-		   uint64_t bytes, uint64_t own)
-{
-	unsigned char *memory =
-		(unsigned char *)buffer + (-(uintptr_t)buffer & (GM_BLOCKS_ALIGN - 1));
-	uint64_t needed = gm_blocks_metadata_size(config, own);
-	uint64_t nr = config->size >> config->granule_shift;
-
-	if (bytes < needed + (uint64_t)(memory - (unsigned char *)buffer))
-		return -GM_ENOMEM;
-	if (!config->zeroed)
-		gm_memory_clear(memory, (size_t)needed);
-	gm_table_init(&blocks->table, config, (struct gm_lane *)(void *)memory);
-	blocks->table.static_bytes = needed;
-	blocks->summary = (gm_word *)(void *)(blocks->table.lanes + config->nr_lanes);
-	blocks->nr_granules = nr;
-	blocks->nr_usable = nr;
-	blocks->first_granule = config->base.value >> config->granule_shift;
-	/* What the last group lacks is never free. */
-	count(blocks, nr, -nr & (GM_BLOCKS_GROUP - 1), 1);
-	return 0;
+	} while (nr != 0);
+	/* relaxed: a count, it publishes nothing */
+	gm_atomic_add_relaxed(&lane->free, 0 - units);
+	return lane;
 }
 
 int gm_blocks_find_host(const struct gm_table_config *config, struct gm_metadata *metadata,
 			void **buffer)
 {
-	struct gm_table_config full;
-	int err = gm_table_defaults(config, &full);
+	struct gm_table table;
+	int err = gm_table_configure(&table, config);
 
 	if (err != 0)
 		return err;
-	if (full.to_virtual == NULL)
+	if (table.to_virtual == NULL)
 		return -GM_EINVAL;
-	metadata->bytes = gm_granule_up(metadata->bytes, full.granule_shift);
-	if (metadata->bytes >= full.size)
+	metadata->bytes = gm_granule_up(metadata->bytes, table.granule_shift);
+	if (metadata->bytes >= table.size)
 		return -GM_ENOMEM;
-	*buffer = full.to_virtual(full.to_virtual_ctx,
-				  gm_paddr(full.base.value + full.size - metadata->bytes),
-				  metadata->bytes);
+	*buffer = table.to_virtual(table.to_virtual_ctx,
+				   gm_paddr(table.base + table.size - metadata->bytes),
+				   metadata->bytes);
 	return ((uintptr_t)*buffer & (GM_BLOCKS_ALIGN - 1)) != 0 ? -GM_EINVAL : 0;
 }
 
@@ -100,7 +54,6 @@ void gm_blocks_host(struct gm_blocks *blocks, uint64_t hosted)
 
 	blocks->nr_usable = blocks->nr_granules - nr;
 	count(blocks, blocks->nr_usable, nr, 1);
-	gm_table_take_free(&blocks->table, hosted);
 	gm_atomic_store_relaxed(&blocks->table.hosted_bytes, (gm_word)(hosted >> GM_UNIT_SHIFT));
 }
 
@@ -133,8 +86,11 @@ static int conflict(const struct gm_blocks *blocks, uint64_t index)
 	int live;
 
 	if (desc == NULL)
-		/* A mark is there to stay; else it is locked, or free again. */
-		return gm_blocks_miss(blocks, index, word) == -GM_ENOTRAM ? -GM_EEXIST : -GM_EBUSY;
+		/* Free again, or locked; a mark is there to stay. */
+		return (word & blocks->used_mask) == 0 ||
+				       (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY ?
+			       -GM_EBUSY :
+			       -GM_EEXIST;
 	/*
 	 * The word may have changed since, then the descriptor is another's. acquire:
 	 * pairs with the release of publish, so that who sees the other's life sees
@@ -146,13 +102,12 @@ static int conflict(const struct gm_blocks *blocks, uint64_t index)
 }
 
 /* The lock got no further than to granule `at`: take it back, and say why. */
-static GM_COLD int give_up(struct gm_blocks *blocks, uint64_t first, uint64_t at, uint64_t bytes,
-			   struct gm_lane *lane)
+static int give_up(struct gm_blocks *blocks, uint64_t first, uint64_t nr, uint64_t at)
 {
 	int err = conflict(blocks, at);
 
 	clear(blocks, first, at - first, 0);
-	gm_table_lane_give(lane, bytes);
+	count(blocks, first, nr, (gm_word)0 - 1);
 	return err;
 }
 
@@ -163,35 +118,29 @@ static GM_COLD int give_up(struct gm_blocks *blocks, uint64_t first, uint64_t at
  */
 int gm_blocks_lock(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word value)
 {
-	uint64_t bytes = nr << blocks->table.granule_shift;
-	struct gm_lane *lane = gm_table_lane(&blocks->table);
 	uint64_t i;
 
-	gm_table_lane_take(lane, bytes);
+	count(blocks, first, nr, 1);
 	for (i = first; i < first + nr; i++) {
+		volatile gm_word *at = gm_blocks_word(blocks, i);
 		/* relaxed: the compare-and-swap has the order */
-		gm_word word =
-			gm_atomic_load_relaxed(gm_blocks_word(blocks, i)) & blocks->word_mask;
+		gm_word word = gm_atomic_load_relaxed(at) & blocks->word_mask;
 
 		/* acquire: pairs with the release of clear */
-		if ((word & blocks->used_mask) != 0 ||
-		    !gm_atomic_cas_acquire(gm_blocks_word(blocks, i), word, value))
-			return give_up(blocks, first, i, bytes, lane);
+		if ((word & blocks->used_mask) != 0 || !gm_atomic_cas_acquire(at, word, value))
+			return give_up(blocks, first, nr, i);
 	}
-	count(blocks, first, nr, 1);
 	return 0;
 }
 
 void gm_blocks_free(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word head)
 {
-	unsigned shift = blocks->table.granule_shift;
-	struct gm_lane *lane = gm_table_lane(&blocks->table);
+	struct gm_lane *lane;
 
 	clear(blocks, first, nr, head);
-	count(blocks, first, nr, (gm_word)0 - 1);
-	gm_table_lane_give(lane, nr << shift);
+	lane = count(blocks, first, nr, (gm_word)0 - 1);
 	gm_atomic_store_relaxed(&lane->hints[nr >> GM_BLOCKS_GROUP_SHIFT != 0],
-				(gm_word)(first << (shift - GM_UNIT_SHIFT)));
+				(gm_word)(first << (blocks->table.granule_shift - GM_UNIT_SHIFT)));
 }
 
 void gm_blocks_store(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word value)
@@ -205,8 +154,8 @@ void gm_blocks_store(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_w
 
 int gm_blocks_miss(const struct gm_blocks *blocks, uint64_t index, gm_word word)
 {
-	if ((word & blocks->used_mask) == 0)
-		return index < blocks->nr_usable ? -GM_ENOENT : -GM_ENOTRAM;
+	if ((word & blocks->used_mask) == 0 && index < blocks->nr_usable)
+		return -GM_ENOENT;
 	return (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY ? -GM_EBUSY : -GM_ENOTRAM;
 }
 

@@ -3,6 +3,8 @@
 #include <granmem/compound.h>
 #include <granmem/trace.h>
 
+#include "blocks_internal.h"
+
 #define WORD_BITS (8 * sizeof(gm_word))
 
 static struct gm_compound *compound_of(struct gm_blocks *blocks)
@@ -35,23 +37,23 @@ static void mark_orphan(struct gm_blocks *blocks, struct gm_desc *desc)
 static const struct gm_blocks_ops ops = { mark_orphan, remove_block };
 
 /* The descriptors, and behind them the bits of orphans. */
-static uint64_t own_bytes(const struct gm_table_config *config)
+static uint64_t own_bytes(const struct gm_table *table)
 {
-	uint64_t nr = config->size >> config->granule_shift;
+	uint64_t nr = table->size >> table->granule_shift;
 
-	return gm_granule_up(nr * config->desc_size + (nr + 7) / 8, 6);
+	return gm_granule_up(nr * table->desc_size + (nr + 7) / 8, 6);
 }
 
 int gm_compound_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
 			      struct gm_metadata *out)
 {
-	struct gm_table_config full;
-	int err = gm_table_defaults(config, &full);
+	struct gm_table table;
+	int err = gm_table_configure(&table, config);
 
 	(void)max_objects;
 	if (err != 0)
 		return err;
-	out->bytes = gm_blocks_metadata_size(&full, own_bytes(&full));
+	out->bytes = gm_blocks_metadata_size(&table, own_bytes(&table));
 	out->align = GM_BLOCKS_ALIGN;
 	return 0;
 }
@@ -61,15 +63,15 @@ GM_COLD int gm_compound_init_buffer(struct gm_compound *compound,
 				    uint64_t bytes)
 {
 	struct gm_blocks *blocks = &compound->blocks;
-	struct gm_table_config full;
-	int err = gm_table_defaults(config, &full);
+	int err = gm_table_configure(&blocks->table, config);
 
 	if (err == 0)
-		err = gm_blocks_init(blocks, &full, buffer, bytes, own_bytes(&full));
+		err = gm_blocks_init(blocks, own_bytes(&blocks->table), buffer, bytes,
+				     config->zeroed);
 	if (err != 0)
 		return err;
-	blocks->descs = gm_blocks_part(blocks, own_bytes(&full));
-	blocks->stride = full.desc_size;
+	blocks->descs = blocks->words;
+	blocks->stride = blocks->table.desc_size;
 	blocks->words = (unsigned char *)(uintptr_t)gm_desc_flags_word(gm_blocks_own(blocks, 0));
 	blocks->word_mask = GM_DESC_ORDER_MASK;
 	blocks->used_mask = GM_DESC_ORDER_MASK;
@@ -94,21 +96,10 @@ int gm_compound_init_hosted(struct gm_compound *compound, const struct gm_table_
 	return err;
 }
 
-/* The granules are locked: write the head, then let it live. */
-static struct gm_desc *publish(struct gm_compound *compound, uint64_t first,
-			       const struct gm_object *object)
-{
-	struct gm_desc *desc = gm_blocks_own(&compound->blocks, first);
-
-	gm_desc_set(desc, object);
-	GM_TRACE(create, desc, object->base.value, object->size);
-	gm_ref_publish(desc, object->type, 1);
-	return desc;
-}
-
 int gm_compound_create(struct gm_compound *compound, const struct gm_object *object,
 		       struct gm_desc **out)
 {
+	struct gm_desc *desc;
 	uint64_t first, nr;
 	int err = gm_blocks_check(&compound->blocks, object, &first, &nr);
 
@@ -116,7 +107,12 @@ int gm_compound_create(struct gm_compound *compound, const struct gm_object *obj
 		err = gm_blocks_lock(&compound->blocks, first, nr, gm_blocks_order_word(nr));
 	if (err != 0)
 		return err;
-	*out = publish(compound, first, object);
+	/* The granules are locked: write the head, then let it live. */
+	desc = gm_blocks_own(&compound->blocks, first);
+	*out = desc;
+	gm_desc_set(desc, object);
+	GM_TRACE(create, desc, object->base.value, object->size);
+	gm_ref_publish(desc, object->type, 1);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* folio_init.c - laying out a folio table, and its growth; contracts in granmem/folio.h. */
+#include "blocks_internal.h"
 #include "folio_internal.h"
 #include "pool_internal.h"
 
@@ -9,40 +10,40 @@
 #define SLAB_SHIFT_SMALL 12
 #define SMALL_REGION ((uint64_t)4 << 20)
 
-static unsigned slab_shift(const struct gm_table_config *config)
+static unsigned slab_shift(const struct gm_table *table)
 {
-	unsigned shift = config->size < SMALL_REGION || config->to_virtual != NULL ?
+	unsigned shift = table->size < SMALL_REGION || table->to_virtual != NULL ?
 				 SLAB_SHIFT_SMALL :
 				 SLAB_SHIFT;
 
-	return shift < config->granule_shift ? config->granule_shift : shift;
+	return shift < table->granule_shift ? table->granule_shift : shift;
 }
 
 /* The pool's lanes and the words. */
-static uint64_t own_bytes(const struct gm_table_config *config)
+static uint64_t own_bytes(const struct gm_table *table)
 {
-	return gm_granule_up(config->nr_lanes * sizeof(struct gm_pool_lane) +
-				     (config->size >> config->granule_shift) * sizeof(gm_word),
+	return gm_granule_up(gm_table_nr_lanes(table) * sizeof(struct gm_pool_lane) +
+				     (table->size >> table->granule_shift) * sizeof(gm_word),
 			     6);
 }
 
 int gm_folio_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
 			   struct gm_metadata *out)
 {
-	struct gm_table_config full;
+	struct gm_table table;
 	struct gm_pool pool;
 	uint64_t slabs;
-	int err = gm_table_defaults(config, &full);
+	int err = gm_table_configure(&table, config);
 
 	if (err != 0)
 		return err;
-	out->bytes = gm_blocks_metadata_size(&full, own_bytes(&full));
+	out->bytes = gm_blocks_metadata_size(&table, own_bytes(&table));
 	out->align = GM_BLOCKS_ALIGN;
-	err = gm_pool_init(&pool, full.desc_size, 0, slab_shift(&full), NULL, 1);
+	err = gm_pool_init(&pool, table.desc_size, 0, slab_shift(&table), NULL, 1);
 	if (err != 0)
 		return err;
-	if (max_objects > full.size >> full.granule_shift)
-		max_objects = full.size >> full.granule_shift;
+	if (max_objects > table.size >> table.granule_shift)
+		max_objects = table.size >> table.granule_shift;
 	slabs = gm_pool_slabs_for(&pool, max_objects);
 	if (slabs != 0) /* the first slab begins at a multiple of its size */
 		out->bytes += (slabs + 1) << pool.slab_shift;
@@ -65,29 +66,28 @@ int gm_folio_init_buffer(struct gm_folio *folio, const struct gm_table_config *c
 			 uint64_t bytes)
 {
 	struct gm_blocks *blocks = &folio->blocks;
-	struct gm_table_config full;
-	unsigned char *own;
-	int err = gm_table_defaults(config, &full);
+	struct gm_table *table = &blocks->table;
+	struct gm_pool_lane *lanes;
+	int err = gm_table_configure(table, config);
 
 	if (err == 0)
-		err = gm_blocks_init(blocks, &full, buffer, bytes, own_bytes(&full));
+		err = gm_blocks_init(blocks, own_bytes(table), buffer, bytes, config->zeroed);
 	if (err != 0)
 		return err;
-	own = gm_blocks_part(blocks, own_bytes(&full));
-	blocks->words = own + full.nr_lanes * sizeof(struct gm_pool_lane);
+	lanes = (struct gm_pool_lane *)(void *)blocks->words;
+	folio->zeroed = config->zeroed;
+	folio->arena_next = (gm_word)gm_granule_up(
+		(uintptr_t)blocks->words + (uintptr_t)table->static_bytes, slab_shift(table));
+	folio->arena_end = (uintptr_t)buffer + (uintptr_t)bytes;
+	folio->meta_hint = (gm_word)blocks->nr_usable;
+	blocks->words = (unsigned char *)(lanes + gm_table_nr_lanes(table));
 	blocks->descs = NULL;
 	blocks->stride = sizeof(gm_word);
 	blocks->word_mask = ~(gm_word)0;
 	blocks->used_mask = ~GM_BLOCKS_FREE_BITS;
 	blocks->ops = &ops;
-	folio->zeroed = full.zeroed;
-	folio->arena_next = (gm_word)gm_granule_up((uintptr_t)blocks->table.lanes +
-							   (uintptr_t)blocks->table.static_bytes,
-						   slab_shift(&full));
-	folio->arena_end = (uintptr_t)buffer + (uintptr_t)bytes;
-	folio->meta_hint = (gm_word)blocks->nr_usable;
-	return gm_pool_init(&folio->descs, full.desc_size, 0, slab_shift(&full),
-			    (struct gm_pool_lane *)(void *)own, full.nr_lanes);
+	return gm_pool_init(&folio->descs, table->desc_size, 0, slab_shift(table), lanes,
+			    gm_table_nr_lanes(table));
 }
 
 int gm_folio_init_hosted(struct gm_folio *folio, const struct gm_table_config *config)

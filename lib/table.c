@@ -10,66 +10,33 @@
  * below zero for a moment. */
 #define UNITS_MAX ((gm_word)-1 >> 1)
 
-static void set_default(unsigned *value, unsigned otherwise)
+GM_COLD int gm_table_configure(struct gm_table *table, const struct gm_table_config *config)
 {
-	if (*value == 0)
-		*value = otherwise;
-}
+	unsigned nr_lanes = config->nr_lanes == 0 ? 4 : config->nr_lanes;
+	uint64_t base = config->base.value;
+	uint64_t size = config->size;
 
-int gm_table_defaults(const struct gm_table_config *config, struct gm_table_config *out)
-{
-	gm_memory_copy(out, config, sizeof(*out));
-	set_default(&out->granule_shift, 12);
-	set_default(&out->desc_size, sizeof(struct gm_desc));
-	set_default(&out->nr_contexts, 64);
-	set_default(&out->nr_lanes, 4);
-	if (out->granule_shift < GM_GRANULE_SHIFT_MIN ||
-	    out->granule_shift > GM_GRANULE_SHIFT_MAX || out->desc_size < sizeof(struct gm_desc) ||
-	    out->desc_size > DESC_SIZE_MAX || out->desc_size % 16 != 0 ||
-	    out->nr_contexts > GM_CONTEXTS_MAX || out->nr_lanes > LANES_MAX ||
-	    (out->nr_lanes & (out->nr_lanes - 1)) != 0)
-		return -GM_EINVAL;
-	if (out->size == 0 || out->size >> GM_UNIT_SHIFT > UNITS_MAX)
-		return -GM_ESIZE;
-	if (out->base.value > GM_PADDR_END || out->size > GM_PADDR_END - out->base.value)
-		return -GM_EOVERFLOW;
-	if (!gm_granule_aligned(out->base.value | out->size, out->granule_shift))
-		return -GM_EALIGN;
-	return 0;
-}
-
-void gm_table_init(struct gm_table *table, const struct gm_table_config *config,
-		   struct gm_lane *lanes)
-{
-	gm_word units = (gm_word)(config->size >> GM_UNIT_SHIFT);
-	gm_word step = units;
-	gm_word start = 0;
-	unsigned n;
-
-	table->base = config->base.value;
-	table->size = config->size;
-	table->granule_shift = config->granule_shift;
-	table->desc_size = config->desc_size;
-	table->static_bytes = 0;
+	table->base = base;
+	table->size = size;
+	table->lane_mask = nr_lanes - 1;
+	table->granule_shift = config->granule_shift == 0 ? 12 : config->granule_shift;
+	table->desc_size = config->desc_size == 0 ? sizeof(struct gm_desc) : config->desc_size;
 	table->hosted_bytes = 0;
 	table->grow = config->grow;
 	table->grow_ctx = config->grow_ctx;
 	table->to_virtual = config->to_virtual;
 	table->to_virtual_ctx = config->to_virtual_ctx;
-	/* Lanes begin apart, so that CPUs fill different parts of the region. No
-	 * division, which 32 bits may lack: nr_lanes is a power of two. */
-	for (n = config->nr_lanes; n > 1; n >>= 1)
-		step >>= 1;
-	table->lanes = lanes;
-	table->lane_mask = config->nr_lanes - 1;
-	for (n = config->nr_lanes; n != 0; n--) {
-		gm_atomic_store_relaxed(&lanes->free, units);
-		gm_atomic_store_relaxed(&lanes->hints[0], start);
-		gm_atomic_store_relaxed(&lanes->hints[1], start);
-		units = 0;
-		start += step;
-		lanes++;
-	}
+	if (table->granule_shift < GM_GRANULE_SHIFT_MIN ||
+	    table->granule_shift > GM_GRANULE_SHIFT_MAX ||
+	    table->desc_size < sizeof(struct gm_desc) || table->desc_size > DESC_SIZE_MAX ||
+	    table->desc_size % 16 != 0 || config->nr_contexts > GM_CONTEXTS_MAX ||
+	    nr_lanes > LANES_MAX || (nr_lanes & (nr_lanes - 1)) != 0)
+		return -GM_EINVAL;
+	if (size == 0 || size >> GM_UNIT_SHIFT > UNITS_MAX)
+		return -GM_ESIZE;
+	if (base > GM_PADDR_END || size > GM_PADDR_END - base)
+		return -GM_EOVERFLOW;
+	return gm_granule_aligned(base | size, table->granule_shift) ? 0 : -GM_EALIGN;
 }
 
 int gm_table_check(const struct gm_table *table, const struct gm_object *object)
@@ -128,16 +95,18 @@ uint64_t gm_table_free_bytes(const struct gm_table *table)
 
 GM_NOINLINE int gm_table_get(struct gm_desc *desc, uint64_t paddr, unsigned type)
 {
+	int answer = 1;
 	int err = gm_ref_try_get(desc);
-	int covers;
 
 	if (err != 0)
 		return err;
 	/* Only a reference lets us look: is it the object at this address, or one of
 	 * another type? */
-	covers = gm_desc_covers(desc, paddr);
-	if (covers && (type == 0 || gm_ref_type(desc) == type))
-		return 0;
+	if (gm_desc_covers(desc, paddr)) {
+		if (type == 0 || gm_ref_type(desc) == type)
+			return 0;
+		answer = -GM_ETYPE;
+	}
 	err = gm_ref_undo(desc);
-	return err != 0 ? err : covers ? -GM_ETYPE : 1;
+	return err != 0 ? err : answer;
 }

@@ -94,24 +94,6 @@ struct gm_blocks_request {
 	void *accept_ctx;
 };
 
-/* gm_blocks_metadata_size - the static part: lanes, summary, and `own` bytes of the
- * table's, a multiple of GM_BLOCKS_ALIGN. config: from gm_table_defaults. */
-GM_COLD uint64_t gm_blocks_metadata_size(const struct gm_table_config *config, uint64_t own);
-
-/*
- * gm_blocks_init - the shared part.
- *
- * config: from gm_table_defaults; the static part goes into the buffer, and is zeroed
- * unless config->zeroed. The caller sets ops, words, descs, stride and masks. Returns 0,
- * or -GM_ENOMEM (the buffer is too short). Context: before the table is shared.
- */
-GM_COLD GM_MUST_CHECK int gm_blocks_init(struct gm_blocks *blocks,
-					 const struct gm_table_config *config, void *buffer,
-					 uint64_t bytes, uint64_t own);
-
-/* gm_blocks_part - the table's own part: the last `own` bytes of the static one. */
-GM_INLINE unsigned char *gm_blocks_part(const struct gm_blocks *blocks, uint64_t own);
-
 /*
  * gm_blocks_find_host - a buffer for the static part at the end of the region.
  *
@@ -165,8 +147,9 @@ GM_INLINE gm_word gm_blocks_order_word(uint64_t nr);
  * create up to -GM_EALIGN, and -GM_EEXIST for the table's own metadata behind
  * nr_usable. *first and *nr in granules.
  */
-GM_MUST_CHECK int gm_blocks_check(const struct gm_blocks *blocks, const struct gm_object *object,
-				  uint64_t *first, uint64_t *nr);
+GM_INLINE GM_MUST_CHECK int gm_blocks_check(const struct gm_blocks *blocks,
+					    const struct gm_object *object, uint64_t *first,
+					    uint64_t *nr);
 
 /*
  * gm_blocks_check_claim - is the request sound? each 0: one block of claim->size;

@@ -47,6 +47,11 @@
 #define GM_NOINLINE __attribute__((__noinline__))
 #endif
 
+/* A part that several have in common, but an embedder's program only once. */
+#ifndef GM_ALWAYS_INLINE
+#define GM_ALWAYS_INLINE static inline __attribute__((__always_inline__))
+#endif
+
 #ifndef GM_MUST_CHECK
 #define GM_MUST_CHECK __attribute__((warn_unused_result))
 #endif

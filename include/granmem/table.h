@@ -176,15 +176,14 @@ struct gm_table {
  * What follows is for the tables themselves.
  */
 
-/* gm_table_defaults - config with the defaults filled in and checked. Returns
- * 0, -GM_EINVAL, -GM_ESIZE, -GM_EALIGN or -GM_EOVERFLOW. */
-GM_COLD GM_MUST_CHECK int gm_table_defaults(const struct gm_table_config *config,
-					    struct gm_table_config *out);
+/* gm_table_configure - check a configuration, and note it in a table that has no
+ * lanes yet, with the defaults filled in. Returns 0, -GM_EINVAL, -GM_ESIZE, -GM_EALIGN
+ * or -GM_EOVERFLOW. */
+GM_COLD GM_MUST_CHECK int gm_table_configure(struct gm_table *table,
+					     const struct gm_table_config *config);
 
-/* gm_table_init - the shared part, all of the region free. config: from
- * gm_table_defaults; lanes: config->nr_lanes of them. */
-GM_COLD void gm_table_init(struct gm_table *table, const struct gm_table_config *config,
-			   struct gm_lane *lanes);
+/* gm_table_nr_lanes - how many lanes a table that is configured has. */
+GM_INLINE unsigned gm_table_nr_lanes(const struct gm_table *table);
 
 /* gm_table_check - is this an object that a table of this region may hold?
  * Checks all but alignment; the errors of create. */

@@ -22,7 +22,7 @@ failed=0
 tried=0
 
 # What may not be passed: bytes of code on riscv64, and of stack on hot paths anywhere.
-limit_compound=2432
+limit_compound=2048
 limit_adhoc=9984
 goal_compound=2048
 goal_adhoc=8192

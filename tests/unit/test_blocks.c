@@ -4,6 +4,7 @@
  * compound table: requests checked, granules locked and freed, words looked up.
  * Its searches are in test_blocks_claim.c.
  */
+#include "../lib/blocks_internal.h"
 #include "blocks_words.h"
 
 static int checked(uint64_t base, uint64_t size, unsigned type)
@@ -307,25 +308,26 @@ static void test_init_buffer(void)
 	unsigned char *aligned = aligned_memory();
 	struct gm_blocks made;
 
-	/* A lane, two words of summary, and what the table wants. */
-	expect_eq(gm_blocks_metadata_size(&config, 128), 256);
+	/* What the table wants, a lane, and two words of summary. */
+	expect_eq(gm_table_configure(&made.table, &config), 0);
+	expect_eq(gm_blocks_metadata_size(&made.table, 128), 256);
 	memset(memory, 0xaa, sizeof(memory));
-	expect_eq(gm_blocks_init(&made, &config, aligned, 255, 128), -GM_ENOMEM);
-	expect_eq(gm_blocks_init(&made, &config, aligned + 1, 256 + 62, 128), -GM_ENOMEM);
-	expect_eq(gm_blocks_init(&made, &config, aligned + 1, 62, 0), -GM_ENOMEM);
+	expect_eq(gm_blocks_init(&made, 128, aligned, 255, 0), -GM_ENOMEM);
+	expect_eq(gm_blocks_init(&made, 128, aligned + 1, 256 + 62, 0), -GM_ENOMEM);
+	expect_eq(gm_blocks_init(&made, 0, aligned + 1, 62, 0), -GM_ENOMEM);
 	expect_eq(aligned[64], 0xaa);
-	expect_eq(gm_blocks_init(&made, &config, aligned + 1, 256 + 63, 128), 0);
-	expect(gm_blocks_part(&made, 128) == aligned + 64 + 128);
+	expect_eq(gm_blocks_init(&made, 128, aligned + 1, 256 + 63, 0), 0);
+	expect(made.words == aligned + 64);
+	expect((unsigned char *)made.table.lanes == aligned + 64 + 128);
 	expect_eq(made.table.static_bytes, 256);
 	/* Zero where it was asked for, and nowhere else. */
 	expect_eq(aligned[63], 0xaa);
 	expect_eq(aligned[64 + 128], 0);
 	expect_eq(aligned[64 + 255], 0);
 	expect_eq(aligned[64 + 256], 0xaa);
-	config.zeroed = 1;
 	memset(memory, 0, sizeof(memory));
 	aligned[255] = 0xaa;
-	expect_eq(gm_blocks_init(&made, &config, aligned, 256, 128), 0);
+	expect_eq(gm_blocks_init(&made, 128, aligned, 256, 1), 0);
 	expect_eq(aligned[255], 0xaa);
 }
 

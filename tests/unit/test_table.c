@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tests of granmem/table.h: what the three tables share, with hostile numbers. */
-#include <granmem/table.h>
+#include "../lib/table_internal.h"
 
 #include "unit.h"
 
 #define MIB ((uint64_t)1 << 20)
 
 static struct gm_table_config config;
-static struct gm_table_config out;
 static struct gm_table table;
 static struct gm_lane lanes[256];
 
-static int defaults(void)
+static int configure(void)
 {
-	memset(&out, 0xee, sizeof(out));
-	return gm_table_defaults(&config, &out);
+	memset(&table, 0xee, sizeof(table));
+	return gm_table_configure(&table, &config);
 }
 
 static void region(uint64_t base, uint64_t size)
@@ -27,35 +26,32 @@ static void region(uint64_t base, uint64_t size)
 static void init(uint64_t base, uint64_t size)
 {
 	region(base, size);
-	expect_eq(defaults(), 0);
+	expect_eq(configure(), 0);
 	memset(lanes, 0xee, sizeof(lanes));
-	gm_table_init(&table, &out, lanes);
+	gm_table_init(&table, lanes);
 }
 
-static void test_defaults(void)
+static void test_configure(void)
 {
 	region(16 * MIB, MIB);
-	expect_eq(defaults(), 0);
-	expect_eq(out.base.value, 16 * MIB);
-	expect_eq(out.size, MIB);
-	expect_eq(out.granule_shift, 12);
-	expect_eq(out.desc_size, 32);
-	expect_eq(out.nr_contexts, 64);
-	expect_eq(out.nr_lanes, 4);
-	expect(out.grow == NULL && out.to_virtual == NULL && out.zeroed == 0);
+	expect_eq(configure(), 0);
+	expect_eq(table.base, 16 * MIB);
+	expect_eq(table.size, MIB);
+	expect_eq(table.granule_shift, 12);
+	expect_eq(table.desc_size, 32);
+	expect_eq(gm_table_nr_lanes(&table), 4);
+	expect(table.grow == NULL && table.to_virtual == NULL);
 	config.granule_shift = 16;
 	config.desc_size = 64;
 	config.nr_contexts = 2;
 	config.nr_lanes = 1;
-	config.root_shift = 30;
-	config.zeroed = 1;
-	expect_eq(defaults(), 0);
-	expect_eq(out.granule_shift, 16);
-	expect_eq(out.desc_size, 64);
-	expect_eq(out.nr_contexts, 2);
-	expect_eq(out.nr_lanes, 1);
-	expect_eq(out.root_shift, 30);
-	expect_eq(out.zeroed, 1);
+	config.grow_ctx = &config;
+	config.to_virtual_ctx = &lanes;
+	expect_eq(configure(), 0);
+	expect_eq(table.granule_shift, 16);
+	expect_eq(table.desc_size, 64);
+	expect_eq(gm_table_nr_lanes(&table), 1);
+	expect(table.grow_ctx == &config && table.to_virtual_ctx == &lanes);
 }
 
 /* Every value of a field near its bounds, and the largest number there is. */
@@ -68,14 +64,14 @@ static void sweep(unsigned *field, unsigned min, unsigned max, unsigned multiple
 			   (!power || (value & (value - 1)) == 0);
 
 		*field = value;
-		expect_eq(defaults(), good ? 0 : -GM_EINVAL);
+		expect_eq(configure(), good ? 0 : -GM_EINVAL);
 	}
 	*field = ~0u;
-	expect_eq(defaults(), -GM_EINVAL);
+	expect_eq(configure(), -GM_EINVAL);
 	*field = 1u << 31;
-	expect_eq(defaults(), -GM_EINVAL);
+	expect_eq(configure(), -GM_EINVAL);
 	*field = 0;
-	expect_eq(defaults(), 0);
+	expect_eq(configure(), 0);
 }
 
 static void test_config_limits(void)
@@ -89,17 +85,17 @@ static void test_config_limits(void)
 		return;
 	}
 	config.nr_contexts = GM_CONTEXTS_MAX;
-	expect_eq(defaults(), 0);
+	expect_eq(configure(), 0);
 	config.nr_contexts = GM_CONTEXTS_MAX + 1;
-	expect_eq(defaults(), -GM_EINVAL);
+	expect_eq(configure(), -GM_EINVAL);
 	config.nr_contexts = ~0u;
-	expect_eq(defaults(), -GM_EINVAL);
+	expect_eq(configure(), -GM_EINVAL);
 }
 
 static void expect_region(uint64_t base, uint64_t size, int answer)
 {
 	region(base, size);
-	expect_eq(defaults(), answer);
+	expect_eq(configure(), answer);
 }
 
 static void test_region_limits(void)
@@ -119,7 +115,7 @@ static void test_region_limits(void)
 	expect_region(0, GM_PADDR_END, 0);
 	expect_region(0, GM_PADDR_END + 4096, -GM_EOVERFLOW);
 	expect_region(4096, GM_PADDR_END, -GM_EOVERFLOW);
-	expect(defaults() == -GM_EOVERFLOW);
+	expect(configure() == -GM_EOVERFLOW);
 #else
 	/* Free units are counted in half a word: 128 GiB less one unit. */
 	expect_region(0, ((uint64_t)1 << 37) - 4096, 0);
@@ -133,14 +129,14 @@ static void test_region_limits(void)
 
 		region(granule, granule);
 		config.granule_shift = shift;
-		expect_eq(defaults(), 0);
+		expect_eq(configure(), 0);
 		config.base.value = granule / 2;
-		expect_eq(defaults(), -GM_EALIGN);
+		expect_eq(configure(), -GM_EALIGN);
 		config.base.value = granule;
 		config.size = granule + 1;
-		expect_eq(defaults(), -GM_EALIGN);
+		expect_eq(configure(), -GM_EALIGN);
 		config.size = granule + granule / 2;
-		expect_eq(defaults(), -GM_EALIGN);
+		expect_eq(configure(), -GM_EALIGN);
 	}
 }
 
@@ -357,7 +353,7 @@ static void test_get(void)
 	expect_eq(gm_table_get(&desc, 0x10000, 4), -GM_EORPHAN);
 }
 
-UNIT_MAIN("table", UNIT_TEST(test_defaults), UNIT_TEST(test_config_limits),
+UNIT_MAIN("table", UNIT_TEST(test_configure), UNIT_TEST(test_config_limits),
 	  UNIT_TEST(test_region_limits), UNIT_TEST(test_init), UNIT_TEST(test_largest_region),
 	  UNIT_TEST(test_free_bytes), UNIT_TEST(test_check), UNIT_TEST(test_claim_defaults),
 	  UNIT_TEST(test_claim_errors), UNIT_TEST(test_claim_bounds), UNIT_TEST(test_get))

@@ -5,11 +5,6 @@
 
 GM_BEGIN_DECLS
 
-GM_INLINE unsigned char *gm_blocks_part(const struct gm_blocks *blocks, uint64_t own)
-{
-	return (unsigned char *)blocks->table.lanes + (size_t)(blocks->table.static_bytes - own);
-}
-
 GM_INLINE uint64_t gm_blocks_nr_summary(uint64_t nr_granules)
 {
 	return (nr_granules + GM_BLOCKS_GROUP - 1) >> GM_BLOCKS_GROUP_SHIFT;
@@ -56,6 +51,27 @@ GM_INLINE struct gm_desc *gm_blocks_desc(const struct gm_blocks *blocks, uint64_
 GM_INLINE uint64_t gm_blocks_index(const struct gm_blocks *blocks, uint64_t paddr)
 {
 	return (paddr - blocks->table.base) >> blocks->table.granule_shift;
+}
+
+GM_INLINE int gm_blocks_check(const struct gm_blocks *blocks, const struct gm_object *object,
+			      uint64_t *first, uint64_t *nr)
+{
+	uint64_t base = object->base.value;
+	uint64_t size = object->size;
+	int err;
+
+	if (object->type == 0 || object->type > GM_TYPE_MAX)
+		return -GM_EINVAL;
+	*nr = size >> blocks->table.granule_shift;
+	if (*nr == 0 || (size & (size - 1)) != 0)
+		return -GM_ESIZE;
+	err = gm_granule_check_range(base, size, blocks->table.base, blocks->table.size);
+	if (err != 0)
+		return err;
+	if ((base & (size - 1)) != 0)
+		return -GM_EALIGN;
+	*first = gm_blocks_index(blocks, base);
+	return *first + *nr > blocks->nr_usable ? -GM_EEXIST : 0;
 }
 
 GM_INLINE gm_word gm_blocks_order_word(uint64_t nr)

@@ -5,9 +5,14 @@
 
 GM_BEGIN_DECLS
 
+GM_INLINE unsigned gm_table_nr_lanes(const struct gm_table *table)
+{
+	return table->lane_mask + 1;
+}
+
 GM_INLINE struct gm_lane *gm_table_lane(const struct gm_table *table)
 {
-	return &table->lanes[GM_CPU_HINT() & table->lane_mask];
+	return &table->lanes[(size_t)GM_CPU_HINT() & table->lane_mask];
 }
 
 GM_INLINE void gm_table_lane_take(struct gm_lane *lane, uint64_t bytes)

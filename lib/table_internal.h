@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* table_internal.h - the lanes of a table. */
+#ifndef GM_TABLE_INTERNAL_H
+#define GM_TABLE_INTERNAL_H
+
+#include <granmem/table.h>
+
+/* gm_table_init - a table that is configured gets its lanes, gm_table_nr_lanes of them;
+ * all of the region is free. */
+GM_ALWAYS_INLINE void gm_table_init(struct gm_table *table, struct gm_lane *lanes)
+{
+	gm_word units = (gm_word)(table->size >> GM_UNIT_SHIFT);
+	gm_word step = units;
+	gm_word start = 0;
+	unsigned n;
+
+	/* Lanes begin apart, so that CPUs fill different parts of the region. No
+	 * division, which 32 bits may lack: their number is a power of two. */
+	for (n = table->lane_mask; n != 0; n >>= 1)
+		step >>= 1;
+	table->lanes = lanes;
+	for (n = 0; n <= table->lane_mask; n++) {
+		gm_atomic_store_relaxed(&lanes->free, units);
+		gm_atomic_store_relaxed(&lanes->hints[0], start);
+		gm_atomic_store_relaxed(&lanes->hints[1], start);
+		units = 0;
+		start += step;
+		lanes++;
+	}
+}
+
+#endif
