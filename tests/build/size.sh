@@ -22,7 +22,7 @@ failed=0
 tried=0
 
 # What may not be passed: bytes of code on riscv64, and of stack on hot paths anywhere.
-limit_compound=2048
+limit_compound=2080
 limit_adhoc=9984
 goal_compound=2048
 goal_adhoc=8192
@@ -52,8 +52,11 @@ measure() {
 		# A symbol of libgcc, or any other, would be undefined here.
 		"${prefix}ld" -static --gc-sections -e minimal -Map map -o "$table" \
 			"$table.o" core.o
-		# Of the sections that are kept, those that are the library's.
-		"${prefix}size" -A "$table.o" >own
+		# Of the sections that are kept, those that are the library's. The
+		# embedder's code is its one function, as the linker has shortened it.
+		"${prefix}size" -A "$table.o" | grep -v '^\.text' >own
+		"${prefix}nm" -S -t d "$table" |
+			awk '$4 == "minimal" { print ".text", $2 + 0 }' >>own
 		"${prefix}size" -A "$table" >all
 		bytes() { # KIND: in the image, less what the embedder itself brings
 			awk -v kind="^\\\\.$1" '$1 ~ kind { sum += FILENAME == "own" ? -$2 : $2 }

@@ -151,7 +151,7 @@ internal='gm_(atomic|blocks|pool|radix|state)_.*|gm_[a-z]*_[a-z_]*_rest
 gm_adhoc_(find_below|offset)|gm_desc_(flags_word|get|resize|set)
 gm_index_(covers|lookup|place|start|unit)|gm_port_(notice|panic)
 gm_ref_(get_refused|get_saturate|publish_like)|gm_space_is_ram
-gm_table_(check|check_claim|contains|defaults|get|give_free|init|lane.*|take_free)
+gm_table_(check|check_claim|configure|contains|get|give_free|lane.*|nr_lanes|take_free)
 gm_(find_get|get|pfn_at|pin|put|unpin)' # the last are the short names, below the page
 awk '/call  *what it does/ { on = 1 }
 	/Below stand short names/ { on = 0 }
