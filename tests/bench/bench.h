@@ -154,7 +154,8 @@ void bench_scaling(const char *metric, const struct bench *candidate, const stru
 /* bench_figure - the same for a number that has no rounds. */
 void bench_figure(const char *metric, double value, double goal);
 
-/* bench_point - a point of a picture; names without spaces. */
+/* bench_point - a point of a picture, and in bench.json growth.<plot>.<series>.<x>;
+ * names without spaces. */
 void bench_point(const char *plot, const char *series, double x, double y);
 
 /* bench_skip - what is not measured, and why. */

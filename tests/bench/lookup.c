@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lookup.c - the array, and the floor of two levels; see lookup.h. */
+/* lookup.c - the array, and the floors of other shapes; see lookup.h. */
 #include "lookup.h"
 
 struct world world;
@@ -13,6 +13,20 @@ BENCH_INLINE void *flat_find(struct gm_paddr paddr)
 	if (GM_UNLIKELY(offset >= flat->size))
 		return NULL;
 	return (void *)gm_atomic_load_acquire(&flat->words[offset / LOOKUP_GRANULE]);
+}
+
+/* What any array needs whose words may be something else than an object, which their
+ * low bits tell, and whose granule is chosen when it is made. */
+BENCH_INLINE void *typed_find(struct gm_paddr paddr)
+{
+	const struct flat *flat = &world.flat;
+	uint64_t offset = paddr.value - flat->base;
+	gm_word word;
+
+	if (GM_UNLIKELY(offset >= flat->size))
+		return NULL;
+	word = gm_atomic_load_acquire(&flat->words[offset >> flat->granule_shift]);
+	return GM_LIKELY((word & GM_BLOCKS_KIND_MASK) == 0) ? (void *)word : NULL;
 }
 
 #define LEAF ((gm_word)1)
@@ -51,10 +65,12 @@ BENCH_INLINE void *wide_find(struct gm_paddr paddr)
 }
 
 LOOKUP_LOOPS(flat)
+LOOKUP_LOOPS(typed)
 LOOKUP_LOOPS(leaves)
 LOOKUP_LOOPS(wide)
 
 const struct lookup_loops lookup_flat = LOOKUP_LOOPS_OF(flat);
+const struct lookup_loops lookup_typed = LOOKUP_LOOPS_OF(typed);
 const struct lookup_loops lookup_leaves = LOOKUP_LOOPS_OF(leaves);
 const struct lookup_loops lookup_wide = LOOKUP_LOOPS_OF(wide);
 
@@ -114,6 +130,7 @@ void lookup_begin(const struct lookup_kind *kind, uint64_t size, uint64_t max_ob
 	bench_check(kind->metadata_size(&config, max_objects, &need), "the table's size");
 	world.flat.base = LOOKUP_BASE;
 	world.flat.size = size;
+	world.flat.granule_shift = gm_granule_trailing(LOOKUP_GRANULE);
 	world.flat.words = reserve(&world.words, size / LOOKUP_GRANULE * sizeof(gm_word), flags);
 	world.flat.leaves = reserve(&world.leaves, nr_leaves * sizeof(gm_word), flags);
 	bench_check(kind->init(&config, reserve(&world.metadata, need.bytes, flags), need.bytes),

@@ -29,6 +29,7 @@ struct flat {
 	uint64_t size;
 	gm_word *words;
 	gm_word *leaves; /* where each 512 of them begin, tagged */
+	unsigned granule_shift; /* of LOOKUP_GRANULE, for who may not know it */
 };
 
 /* One region, in the table under test and in the array. */
@@ -67,6 +68,7 @@ struct lookup_kind {
 
 extern const struct lookup_kind lookup_adhoc, lookup_folio, lookup_compound;
 extern const struct lookup_loops lookup_flat;   /* the array */
+extern const struct lookup_loops lookup_typed;  /* its words have kinds, its granule any size */
 extern const struct lookup_loops lookup_leaves; /* two levels, an object in either */
 extern const struct lookup_loops lookup_wide;   /* a word of each granule's descriptor */
 

@@ -45,5 +45,5 @@
 						    &least,        table##_get_put };
 
 KIND(adhoc, lookup_leaves)
-KIND(folio, lookup_flat)
+KIND(folio, lookup_typed)
 KIND(compound, lookup_wide)

@@ -75,6 +75,7 @@ void bench_figure(const char *metric, double value, double goal)
 void bench_point(const char *plot, const char *series, double x, double y)
 {
 	record("point %s %s %.6g %.6g\n", plot, series, x, y);
+	record("metric growth.%s.%s.%.0f %.6g\n", plot, series, x, y);
 }
 
 void bench_skip(const char *what, const char *why)

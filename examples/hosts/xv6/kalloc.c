@@ -5,7 +5,9 @@
  * the pages, a write fault copies what is shared, the last put frees.
  *
  * Metadata at boot: kinit takes them from the first pages behind the kernel, before
- * they are given to the table: 8 bytes for each page, and 32 for each in use.
+ * they are given to the table: 40 bytes for each, 8 for its word and 32 for a record,
+ * which is set aside even while the page is free; records are in slabs of 64 KiB, the
+ * first of which begins at a multiple of that.
  *
  * No lock: the free list's spinlock is gone, and the counts need none.
  */
