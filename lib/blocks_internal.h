@@ -10,13 +10,13 @@
 
 #define GM_BLOCKS_ALIGN_SHIFT 6
 
-/* gm_blocks_metadata_size - the static part: `own` bytes of the table's, a multiple of
- * GM_BLOCKS_ALIGN, lanes and summary. table: configured. */
+/* gm_blocks_metadata_size - the static part: lanes, summary, and `own` bytes of the
+ * table's, a multiple of GM_BLOCKS_ALIGN. table: configured. */
 GM_ALWAYS_INLINE uint64_t gm_blocks_metadata_size(const struct gm_table *table, uint64_t own)
 {
 	uint64_t groups = gm_blocks_nr_summary(table->size >> table->granule_shift);
 
-	return own + ((uint64_t)table->lane_mask + 1) * sizeof(struct gm_lane) +
+	return ((uint64_t)table->lane_mask + 1) * sizeof(struct gm_lane) + own +
 	       gm_granule_up(groups * sizeof(gm_word), GM_BLOCKS_ALIGN_SHIFT);
 }
 
@@ -24,7 +24,7 @@ GM_ALWAYS_INLINE uint64_t gm_blocks_metadata_size(const struct gm_table *table, 
  * gm_blocks_init - the shared part.
  *
  * Requires that blocks->table is configured. The static part goes into the buffer, and
- * is cleared unless that is `zeroed`; blocks->words is where its first `own` bytes are.
+ * is cleared unless that is `zeroed`; blocks->words is where its last `own` bytes are.
  * The caller sets ops, words, descs, stride and masks. Returns 0, or -GM_ENOMEM (the
  * buffer is too short). Context: before the table is shared.
  */
@@ -35,14 +35,16 @@ GM_ALWAYS_INLINE int gm_blocks_init(struct gm_blocks *blocks, uint64_t own, void
 	uint64_t needed = gm_blocks_metadata_size(table, own);
 	uint64_t nr = table->size >> table->granule_shift;
 	size_t skip = -(uintptr_t)buffer & (GM_BLOCKS_ALIGN - 1);
+	unsigned char *memory;
 
 	if (bytes < needed + skip)
 		return -GM_ENOMEM;
-	blocks->words = (unsigned char *)buffer + skip;
+	memory = (unsigned char *)buffer + skip;
 	if (!zeroed)
-		gm_memory_clear(blocks->words, (size_t)needed);
-	gm_table_init(table, (struct gm_lane *)(void *)(blocks->words + (size_t)own));
+		gm_memory_clear(memory, (size_t)needed);
+	gm_table_init(table, (struct gm_lane *)(void *)memory);
 	table->static_bytes = needed;
+	blocks->words = memory + (size_t)(needed - own);
 	blocks->summary = (gm_word *)(void *)(table->lanes + table->lane_mask + 1);
 	blocks->nr_granules = nr;
 	blocks->nr_usable = nr;

@@ -77,7 +77,7 @@ int gm_folio_init_buffer(struct gm_folio *folio, const struct gm_table_config *c
 	lanes = (struct gm_pool_lane *)(void *)blocks->words;
 	folio->zeroed = config->zeroed;
 	folio->arena_next = (gm_word)gm_granule_up(
-		(uintptr_t)blocks->words + (uintptr_t)table->static_bytes, slab_shift(table));
+		(uintptr_t)table->lanes + (uintptr_t)table->static_bytes, slab_shift(table));
 	folio->arena_end = (uintptr_t)buffer + (uintptr_t)bytes;
 	folio->meta_hint = (gm_word)blocks->nr_usable;
 	blocks->words = (unsigned char *)(lanes + gm_table_nr_lanes(table));

@@ -308,7 +308,7 @@ static void test_init_buffer(void)
 	unsigned char *aligned = aligned_memory();
 	struct gm_blocks made;
 
-	/* What the table wants, a lane, and two words of summary. */
+	/* A lane, two words of summary, and what the table wants. */
 	expect_eq(gm_table_configure(&made.table, &config), 0);
 	expect_eq(gm_blocks_metadata_size(&made.table, 128), 256);
 	memset(memory, 0xaa, sizeof(memory));
@@ -317,8 +317,8 @@ static void test_init_buffer(void)
 	expect_eq(gm_blocks_init(&made, 0, aligned + 1, 62, 0), -GM_ENOMEM);
 	expect_eq(aligned[64], 0xaa);
 	expect_eq(gm_blocks_init(&made, 128, aligned + 1, 256 + 63, 0), 0);
-	expect(made.words == aligned + 64);
-	expect((unsigned char *)made.table.lanes == aligned + 64 + 128);
+	expect((unsigned char *)made.table.lanes == aligned + 64);
+	expect(made.words == aligned + 64 + 128);
 	expect_eq(made.table.static_bytes, 256);
 	/* Zero where it was asked for, and nowhere else. */
 	expect_eq(aligned[63], 0xaa);
