@@ -13,8 +13,33 @@ static int give_up(const struct gm_index *index, struct gm_desc *desc, int err)
 	return err == 0 || err == -GM_EORPHAN ? 1 : err;
 }
 
-/* Hold what a lookup found, if it is at the unit. Returns 0, and its place; or as give_up. */
-static int get(const struct gm_index *index, struct gm_desc *desc, gm_word unit, gm_word *place)
+/* What a lookup held in vain, and how often in a row. */
+struct miss {
+	const struct gm_desc *desc;
+	unsigned times;
+};
+
+/*
+ * Who is led again to what he held in vain has been overtaken twice, by a move away and one
+ * back. So many times in a row is nobody: the object was cut or removed while the index had
+ * it, and the slot will lead there for good.
+ */
+#define MISSES_MAX 64
+
+static int is_lost(struct miss *miss, const struct gm_desc *desc)
+{
+	miss->times = desc == miss->desc ? miss->times + 1 : 1;
+	miss->desc = desc;
+	if (miss->times < MISSES_MAX)
+		return 0;
+	(void)GM_CHECK(0, "index: an object was cut or removed while in it", desc);
+	return 1;
+}
+
+/* Hold what a lookup found, if it is at the unit. Returns 0, and its place; as give_up; or
+ * -GM_ECORRUPT. */
+static int get(const struct gm_index *index, struct gm_desc *desc, gm_word unit, gm_word *place,
+	       struct miss *miss)
 {
 	int err = gm_ref_try_get(desc);
 
@@ -24,12 +49,15 @@ static int get(const struct gm_index *index, struct gm_desc *desc, gm_word unit,
 		if (gm_index_covers(index, desc, *place, unit))
 			return 0;
 	}
-	return give_up(index, desc, err);
+	err = give_up(index, desc, err);
+	return err > 0 && is_lost(miss, desc) ? -GM_ECORRUPT : err;
 }
 
 static int find_get(const struct gm_index *index, gm_word unit, struct gm_desc **out,
 		    gm_word *place)
 {
+	struct miss miss = { NULL, 0 };
+
 	for (;;) {
 		gm_word value = gm_index_lookup(index, unit);
 		int err;
@@ -39,7 +67,7 @@ static int find_get(const struct gm_index *index, gm_word unit, struct gm_desc *
 		if (!gm_index_is_object(value))
 			return -GM_ENOENT;
 		*out = (struct gm_desc *)value;
-		err = get(index, *out, unit, place);
+		err = get(index, *out, unit, place, &miss);
 		if (err == 0 || (err < 0 && gm_index_lookup(index, unit) == value))
 			return err;
 	}
@@ -170,6 +198,7 @@ int gm_index_next(const struct gm_index *index, uint64_t *offset, uint64_t end, 
 		  struct gm_desc **out)
 {
 	gm_word kinds = marks != 0 ? marks : GM_INDEX_OBJECTS;
+	struct miss miss = { NULL, 0 };
 	gm_word unit, stop, place;
 	unsigned level;
 
@@ -184,7 +213,7 @@ int gm_index_next(const struct gm_index *index, uint64_t *offset, uint64_t end, 
 	while (unit < stop) {
 		gm_word value = gm_index_seek(index, &unit, stop, kinds, &level);
 		struct gm_desc *desc = (struct gm_desc *)value;
-		int err = value != 0 ? get(index, desc, unit, &place) : 1;
+		int err = value != 0 ? get(index, desc, unit, &place, &miss) : 1;
 
 		if (err == 0) {
 			*offset = gm_index_start(index, place) + gm_desc_size(desc);

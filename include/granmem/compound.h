@@ -144,7 +144,8 @@ void gm_compound_remove(struct gm_compound *compound, struct gm_desc *desc);
  *
  * Whose objects they are it cannot know: an object with one reference is taken
  * for the caller's. A range that a guest names must be checked against what that
- * guest owns first.
+ * guest owns first. What an index has is erased there before, and what is left of it
+ * inserted again (index.h).
  *
  * Returns 0; -GM_ESIZE, -GM_EOVERFLOW, -GM_ERANGE, -GM_EALIGN (not granules);
  * -GM_ENOENT (a hole); -GM_ENOTRAM (metadata); -GM_EBUSY (someone else has a

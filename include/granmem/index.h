@@ -55,7 +55,10 @@
  *
  * References move: insert takes over one of the caller's, and erase gives the caller the
  * one that the index had. An object is in one place of one index at most; as long as it
- * is, its size may not change.
+ * is, its bounds may not change: who releases a part of its memory (a balloon) erases it,
+ * releases the range, which needs the reference that erase gave back, and inserts what is
+ * left of it, each piece at its own offset. Where an object was cut or removed while in
+ * an index, lookups there call the assertion hook and answer -GM_ECORRUPT.
  */
 #ifndef GM_INDEX_H
 #define GM_INDEX_H
@@ -222,7 +225,8 @@ GM_MUST_CHECK int gm_index_insert(struct gm_index *index, uint64_t offset, struc
  * gm_index_find_get - the object that covers an offset, with a reference.
  *
  * Returns 0; -GM_ERANGE (offset, any number, is not below the end); -GM_ENOENT;
- * -GM_EBUSY (it is frozen, or was erased and recycled just now); -GM_ELIMIT. Ordering:
+ * -GM_EBUSY (it is frozen, or was erased and recycled just now); -GM_ELIMIT; -GM_ECORRUPT
+ * (a caller's bug: the object was cut or removed while in the index). Ordering:
  * acquire, pairs with insert and replace. Context: any.
  */
 GM_INLINE GM_MUST_CHECK int gm_index_find_get(const struct gm_index *index, uint64_t offset,
@@ -315,8 +319,8 @@ GM_INLINE int gm_index_has(const struct gm_index *index, gm_word kinds);
  * of a moment: who has to know asks gm_index_marks under the lock.
  *
  * Returns 0; -GM_ENOENT (none that covers a part of [*offset, end)); -GM_EINVAL (not a
- * mark); -GM_EBUSY, -GM_ELIMIT as find_get, of what is at *offset now: it may be tried
- * again, or stepped over. Ordering: as find_get. Context: any.
+ * mark); -GM_EBUSY, -GM_ELIMIT, -GM_ECORRUPT as find_get, of what is at *offset now: it
+ * may be tried again, or stepped over. Ordering: as find_get. Context: any.
  */
 GM_MUST_CHECK int gm_index_next(const struct gm_index *index, uint64_t *offset, uint64_t end,
 				gm_word marks, struct gm_desc **out);

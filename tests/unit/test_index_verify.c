@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of lib/index_verify.c: each kind of damage is found, and nothing else. */
+/* Tests of lib/index_verify.c: each kind of damage is found, and nothing else; and of what
+ * lookups say of objects that were cut. */
 #include "index_unit.h"
 
 #include "../lib/index_internal.h"
@@ -137,5 +138,60 @@ static void test_top(void)
 	expect_sound(1, 0);
 }
 
+/* What a balloon may not do: cut and remove what the index has. Lookups say so and end. */
+static void test_cut(void)
+{
+	struct gm_desc *desc, *cut, *out = NULL;
+	struct gm_run run;
+	uint64_t offset = 0;
+	uint64_t base;
+
+	begin_index();
+	desc = put_at(0, 2 * PAGE);
+	cut = put_at(2 * PAGE, 4 * PAGE);
+	base = gm_desc_base(cut);
+	expect_eq(gm_adhoc_release_range(&table, gm_paddr(base + 2 * PAGE), 2 * PAGE), 0);
+	expect(found_at(3 * PAGE) == cut);
+	expect_eq(gm_index_find_get(&an_index, 4 * PAGE, &out), -GM_ECORRUPT);
+	expect_eq(gm_index_run(&an_index, 5 * PAGE, 0, 12, 1, &out, &run), -GM_ECORRUPT);
+	expect_eq(unit_panics.nr, UNIT_ASSERTS ? 2 : 0);
+	/* It is stepped over, as what is busy is. */
+	expect_eq(gm_index_next(&an_index, &offset, 8 * PAGE, 0, &out), 0);
+	expect(out == desc && gm_space_put(&space, desc) == 0);
+	expect_eq(gm_index_next(&an_index, &offset, 8 * PAGE, 0, &out), 0);
+	expect(out == cut && gm_space_put(&space, cut) == 0);
+	expect_eq(gm_index_next(&an_index, &offset, 8 * PAGE, 0, &out), -GM_ECORRUPT);
+	expect_eq(offset, 4 * PAGE);
+	/* Its memory becomes another owner's: nobody is led there. */
+	expect_eq(gm_adhoc_release_range(&table, gm_paddr(base), 2 * PAGE), 0);
+	expect_eq(gm_index_find_get(&an_index, 2 * PAGE, &out), -GM_EBUSY);
+	out = new_object_of(PAGE, &owner[1]);
+	expect(out == cut);
+	expect_eq(gm_index_find_get(&an_index, 2 * PAGE, &out), -GM_ECORRUPT);
+	expect_eq(unit_panics.nr, UNIT_ASSERTS ? 4 : 0);
+	unit_panics.nr = 0;
+}
+
+/* The right way: erased, cut, and inserted again, each rest where it was. */
+static void test_balloon(void)
+{
+	struct gm_desc *desc, *rest;
+	uint64_t base;
+
+	begin_index();
+	desc = put_at(PAGE, 4 * PAGE);
+	base = gm_desc_base(desc);
+	expect_eq(gm_index_erase(&an_index, desc, 0), 0);
+	expect_eq(gm_adhoc_release_range(&table, gm_paddr(base + PAGE), PAGE), 0);
+	rest = gm_adhoc_find(&table, gm_paddr(base + 2 * PAGE));
+	expect(rest != desc);
+	expect_eq(gm_index_insert(&an_index, PAGE, desc, NULL), 0);
+	expect_eq(gm_index_insert(&an_index, 3 * PAGE, rest, NULL), 0);
+	expect(found_at(PAGE) == desc && found_at(2 * PAGE) == NULL && found_at(4 * PAGE) == rest);
+	erase_at(PAGE, 0);
+	erase_at(3 * PAGE, 0);
+	end_index();
+}
+
 UNIT_MAIN("index_verify", UNIT_TEST(test_objects), UNIT_TEST(test_sets), UNIT_TEST(test_nodes),
-	  UNIT_TEST(test_top))
+	  UNIT_TEST(test_top), UNIT_TEST(test_cut), UNIT_TEST(test_balloon))
