@@ -28,6 +28,20 @@ static uint64_t end_of_offsets(unsigned unit_shift)
 #endif
 }
 
+/* Is there a place in the descriptors of every region that there is so far? */
+static int check_descs(const struct gm_space *space, unsigned place)
+{
+	unsigned i;
+
+	for (i = 0; i < space->nr_regions; i++) {
+		const struct gm_table *table = space->regions[i].table;
+
+		if (table != NULL && table->desc_size < place + sizeof(gm_word))
+			return -GM_ESIZE;
+	}
+	return 0;
+}
+
 /* The configuration, checked, as far as the store keeps it. */
 static int configure(struct gm_index_store *store, const struct gm_index_config *config,
 		     struct gm_pool_lane *lanes)
@@ -35,6 +49,7 @@ static int configure(struct gm_index_store *store, const struct gm_index_config 
 	unsigned unit_shift = or_else(config->unit_shift, DEFAULT_UNIT_SHIFT);
 	unsigned place = or_else(config->place_offset, sizeof(struct gm_desc));
 	unsigned nr_lanes = or_else(config->nr_lanes, DEFAULT_LANES);
+	int err;
 
 	if (config->space == NULL || unit_shift < GM_UNIT_SHIFT || unit_shift > UNIT_SHIFT_MAX ||
 	    place < sizeof(struct gm_desc) || place > DESC_SIZE_MAX - sizeof(gm_word) ||
@@ -48,7 +63,8 @@ static int configure(struct gm_index_store *store, const struct gm_index_config 
 	store->grow = config->grow;
 	store->grow_ctx = config->grow_ctx;
 	/* It checks the number of lanes. */
-	return gm_pool_init(&store->nodes, NODE_BYTES, 0, SLAB_SHIFT, lanes, nr_lanes);
+	err = gm_pool_init(&store->nodes, NODE_BYTES, 0, SLAB_SHIFT, lanes, nr_lanes);
+	return err != 0 ? err : check_descs(config->space, place);
 }
 
 int gm_index_store_size(const struct gm_index_config *config, uint64_t nr_nodes,

@@ -110,7 +110,8 @@ GM_STATIC_ASSERT(GM_INDEX_NODE_WORDS * sizeof(gm_word) % GM_INDEX_SLOTS == 0,
 GM_STATIC_ASSERT(GM_INDEX_LEVELS <= GM_INDEX_SLOTS / 4, "a level fits its field");
 
 /* A descriptor with a place: for tables whose desc_size is its size, or more. The
- * place is 0 in new metadata, and whenever the object is in no index. */
+ * place is 0 in new metadata, and whenever the object is in no index. What is mapped, too,
+ * has another: its default place would be the map count (struct gm_mapped_indexed, map.h). */
 struct gm_indexed {
 	struct gm_desc desc;
 	gm_word place;
@@ -121,8 +122,10 @@ struct gm_indexed {
 struct gm_index_config {
 	const struct gm_space *space; /* that all the objects are of */
 	unsigned unit_shift;   /* offsets and sizes are multiples: 6 .. 30; default 12 */
-	unsigned place_offset; /* bytes from a descriptor to its place, a multiple of a word;
-	                          default sizeof(struct gm_desc) */
+	unsigned place_offset; /* bytes from a descriptor to its place, a multiple of a word,
+	                          inside the descriptors of the space; default sizeof(struct
+	                          gm_desc), as in struct gm_indexed; GM_MAPPED_PLACE where
+	                          objects are mapped with map.h, which has that word */
 	unsigned nr_lanes;     /* a power of two up to 256, about the CPUs; default 4 */
 	int zeroed;            /* the buffer for init is known to be all zero */
 	gm_grow_hook *grow;    /* more memory for nodes, or NULL; see table.h */
@@ -169,7 +172,7 @@ struct gm_index_verify {
  * gm_index_store_size - how long a buffer gm_index_store_init needs.
  *
  * Enough for nr_nodes nodes, any number; 0: the least that init accepts, and all nodes
- * come from the grow hook. Returns 0 or -GM_EINVAL, as init. Context: any.
+ * come from the grow hook. Returns 0, -GM_EINVAL or -GM_ESIZE, as init. Context: any.
  */
 GM_MUST_CHECK int gm_index_store_size(const struct gm_index_config *config, uint64_t nr_nodes,
 				      struct gm_metadata *out);
@@ -178,8 +181,9 @@ GM_MUST_CHECK int gm_index_store_size(const struct gm_index_config *config, uint
  * gm_index_store_init - a store of nodes, for any number of indexes.
  *
  * buffer of `bytes` is the store's from now on. Returns 0; -GM_EINVAL (a number of
- * the configuration, or no space); -GM_ENOMEM (the buffer is too short). Context:
- * before the store is shared.
+ * the configuration, or no space); -GM_ESIZE (a region's descriptors are too short for
+ * the place); -GM_ENOMEM (the buffer is too short). Regions that are added to the space
+ * later must have room for it, too. Context: before the store is shared.
  */
 GM_MUST_CHECK int gm_index_store_init(struct gm_index_store *store,
 				      const struct gm_index_config *config, void *buffer,

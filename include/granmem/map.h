@@ -96,6 +96,22 @@ struct gm_mapped {
 	struct gm_map_blocks *blocks; /* NULL: nothing but the flags of the object */
 };
 
+/*
+ * The descriptor of what can be mapped and in an index: the index's default place is the
+ * word of `maps`, so place_offset of its store has to be GM_MAPPED_PLACE (index.h). Nobody
+ * can see that it is not, where descriptors are long enough for either.
+ */
+struct gm_mapped_indexed {
+	struct gm_mapped mapped;
+	gm_word place;
+	gm_word padding; /* the embedder's */
+};
+
+#define GM_MAPPED_PLACE ((unsigned)sizeof(struct gm_mapped))
+
+GM_STATIC_ASSERT(sizeof(struct gm_mapped_indexed) == GM_MAPPED_PLACE + 16,
+		 "the place follows what is mapped's");
+
 /* One lane's share of the counters, modulo the word; a cache line. */
 struct gm_map_lane {
 	gm_word granules[8]; /* by class */

@@ -24,7 +24,7 @@ static char owner[2]; /* two owners */
 static unsigned char *table_memory, *store_memory;
 static uint64_t nr_free_at_start;
 
-static inline void make_space(void)
+static inline void make_space_of(unsigned desc_size)
 {
 	struct gm_table_config config;
 	struct gm_metadata metadata;
@@ -32,7 +32,7 @@ static inline void make_space(void)
 	memset(&config, 0, sizeof(config));
 	config.base = gm_paddr(REGION_BASE);
 	config.size = REGION_SIZE;
-	config.desc_size = sizeof(struct gm_indexed);
+	config.desc_size = desc_size;
 	expect_eq(gm_adhoc_metadata_size(&config, 40000, &metadata), 0);
 	free(table_memory);
 	table_memory = malloc((size_t)(metadata.bytes + metadata.align));
@@ -48,26 +48,37 @@ static inline void make_space(void)
 	nr_free_at_start = gm_table_free_bytes(&table.table);
 }
 
-/* Nodes from the buffer of the store, of so many slabs. */
-static inline void make_store(unsigned unit_shift, unsigned nr_slabs)
+static inline void make_space(void)
 {
-	struct gm_index_config config;
+	make_space_of(sizeof(struct gm_indexed));
+}
+
+/* Nodes from the buffer of the store, of so many slabs. */
+static inline void make_store_of(const struct gm_index_config *config, unsigned nr_slabs)
+{
 	struct gm_metadata metadata;
 	size_t bytes = SLAB * (nr_slabs + 1);
 
-	memset(&config, 0, sizeof(config));
-	config.space = &space;
-	config.unit_shift = unit_shift;
-	expect_eq(gm_index_store_size(&config, 0, &metadata), 0);
+	expect_eq(gm_index_store_size(config, 0, &metadata), 0);
 	expect(metadata.bytes <= SLAB);
 	free(store_memory);
 	store_memory = aligned_alloc(SLAB, bytes);
 	expect(store_memory != NULL);
 	memset(store_memory, 0xa5, bytes);
 	/* What is no slab ends where the first one begins. */
-	expect_eq(gm_index_store_init(&store, &config, store_memory + SLAB - metadata.bytes,
+	expect_eq(gm_index_store_init(&store, config, store_memory + SLAB - metadata.bytes,
 				      bytes - SLAB + metadata.bytes),
 		  0);
+}
+
+static inline void make_store(unsigned unit_shift, unsigned nr_slabs)
+{
+	struct gm_index_config config;
+
+	memset(&config, 0, sizeof(config));
+	config.space = &space;
+	config.unit_shift = unit_shift;
+	make_store_of(&config, nr_slabs);
 }
 
 static inline void begin_index(void)
