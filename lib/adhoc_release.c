@@ -203,6 +203,8 @@ static void split_rest(struct release *r, struct gm_desc *desc)
 
 	gm_desc_set(r->rest, &object);
 	(void)gm_desc_set_flags(r->rest, flags);
+	/* What an earlier object had behind its descriptor is not this one's. */
+	gm_memory_clear(r->rest + 1, adhoc->table.desc_size - sizeof(*r->rest));
 	while (at < end_of(desc)) {
 		struct gm_radix_at slot;
 		uint64_t start = slot_at(r, at, &slot);

@@ -120,7 +120,8 @@ struct cut {
 	struct gm_desc *spare; /* linked by owner */
 };
 
-/* Which descriptor is the piece's? A new one gets all but the bounds from the old. */
+/* Which descriptor is the piece's? A new one gets all but the bounds from the old, and
+ * nothing of what the embedder had behind it: that is zero. */
 static struct gm_desc *piece_desc(struct cut *cut, uint64_t index, const struct gm_object *object)
 {
 	struct gm_blocks *blocks = cut->blocks;
@@ -141,6 +142,7 @@ static struct gm_desc *piece_desc(struct cut *cut, uint64_t index, const struct 
 	}
 	gm_desc_set(desc, object);
 	gm_desc_set_flags(desc, cut->flags);
+	gm_memory_clear(desc + 1, blocks->table.desc_size - sizeof(*desc));
 	/* relaxed: frozen and the caller's; the thaw releases it. Generation goes on,
 	 * type and NOPIN are inherited, strays are lost as in any frozen word. */
 	gm_atomic_store_relaxed(&desc->state,

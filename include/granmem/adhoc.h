@@ -198,7 +198,8 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc);
  * base keeps the descriptor, the part behind keeps it too unless both exist,
  * then it gets a new one. A cut needs at most one descriptor (a cut in the
  * middle of one object) and two nodes a level below the entries that are cut.
- * Flags and owner are inherited.
+ * Flags and owner are inherited. The extended part of a descriptor stays with it; that of
+ * a new one is zero.
  *
  * Whose objects they are it cannot know: an object with one reference is taken
  * for the caller's. A range that a guest names must be checked against what that

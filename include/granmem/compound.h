@@ -20,8 +20,7 @@
  *
  * The calls follow the contract in table.h. Differences: sizes are powers of
  * two of at least a granule (-GM_ESIZE), bases multiples of the size (-GM_EALIGN);
- * creating and removing write one word a granule. An extended descriptor's own
- * part is as its last user left it.
+ * creating and removing write one word a granule.
  */
 #ifndef GM_COMPOUND_H
 #define GM_COMPOUND_H
@@ -140,7 +139,8 @@ void gm_compound_remove(struct gm_compound *compound, struct gm_desc *desc);
  * reaches out is cut: its rest becomes the fewest naturally aligned
  * power-of-two objects, on each side at most one for each power of two from the
  * granule to half the object's size. Each has one reference, the caller's, and
- * inherits type, NOPIN, flags and owner. Never allocates.
+ * inherits type, NOPIN, flags and owner. The extended part of the object's descriptor
+ * stays with it, if its base stays; that of each other piece is zero. Never allocates.
  *
  * Whose objects they are it cannot know: an object with one reference is taken
  * for the caller's. A range that a guest names must be checked against what that

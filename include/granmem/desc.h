@@ -34,7 +34,11 @@
  *   I10 whatever is LIVE is linked in its table
  *
  * An embedder extends the descriptor by making it the first member of a larger
- * struct and telling the table (desc_size).
+ * struct and telling the table (desc_size). The extended part is the embedder's: zero in
+ * new metadata, in a new object as that of an earlier one left it, and zero in a rest of
+ * release_range that gets a descriptor of its own. What it says by offsets from the base
+ * is to be moved, or given up, before a range is released from the front: the base of
+ * what is left is another then.
  */
 #ifndef GM_DESC_H
 #define GM_DESC_H

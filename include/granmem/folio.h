@@ -185,8 +185,8 @@ void gm_folio_remove(struct gm_folio *folio, struct gm_desc *desc);
  * naturally aligned power-of-two objects, on each side at most one for each power
  * of two from the granule to half the object's size. Each has one reference, the
  * caller's, and inherits type, NOPIN, flags and owner. The first of a cut object's
- * pieces keeps its descriptor; each further one takes a new one. The extended part
- * of a new one is as its last user left it.
+ * pieces keeps its descriptor, and the extended part of that; each further one takes
+ * a new one, whose extended part is zero.
  *
  * Whose objects they are it cannot know: an object with one reference is taken
  * for the caller's. A range that a guest names must be checked against what that

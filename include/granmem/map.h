@@ -77,7 +77,9 @@ enum gm_map_class {
 /*
  * Sub-blocks: a bit for each 2^shift bytes from the object's base, lowest bits first.
  * The embedder owns the bitmaps, hangs them into the object while that is not mapped,
- * and takes bits with gm_map_take_blocks.
+ * and takes bits with gm_map_take_blocks. To release a part of the object's memory they are
+ * taken out before: the bits would be those of other bytes if the base moves, and a rest
+ * with a descriptor of its own has none. After that each rest is given its own.
  */
 struct gm_map_blocks {
 	gm_word *accessed; /* or NULL */

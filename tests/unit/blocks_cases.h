@@ -238,11 +238,46 @@ static void test_verify(void)
 	end();
 }
 
+/* What is behind a descriptor stays with it; other pieces have nothing of earlier objects. */
+static void test_release_extended(void)
+{
+	struct gm_table_config config = unit_config();
+	struct gm_metadata metadata;
+	struct gm_desc *desc, *piece;
+	uint64_t i;
+
+	config.desc_size = 64;
+	config.nr_lanes = 1;
+	expect_eq(CALL(metadata_size)(&config, 100, &metadata), 0);
+	table_buffer = malloc((size_t)(metadata.bytes + metadata.align));
+	expect_eq(CALL(init)(&table, &config, table_buffer, metadata.bytes + metadata.align), 0);
+	for (i = 8; i < 16; i++)
+		memset(make(i, 1, 1) + 1, 0xa5, 32);
+	for (i = 8; i < 16; i++)
+		expect_eq(CALL(put)(&table, CALL(find)(&table, unit_at(i))), 1);
+	desc = make(8, 8, 1);
+	memset(desc + 1, 0x5a, 32);
+	expect_eq(CALL(release_range)(&table, unit_at(10), UNIT_GRANULE), 0);
+	expect(CALL(find)(&table, unit_at(9)) == desc);
+	expect_eq(((unsigned char *)(desc + 1))[0], 0x5a);
+	expect_eq(((unsigned char *)(desc + 1))[31], 0x5a);
+	for (i = 11; i < 13; i++) {
+		piece = CALL(find)(&table, unit_at(i));
+		expect(piece != desc && gm_ref_is_sole(piece));
+		expect(((unsigned char *)(piece + 1))[0] == 0);
+		expect(((unsigned char *)(piece + 1))[31] == 0);
+	}
+	expect_eq(CALL(release_range)(&table, unit_at(8), 2 * UNIT_GRANULE), 0);
+	expect_eq(CALL(release_range)(&table, unit_at(11), 5 * UNIT_GRANULE), 0);
+	end();
+}
+
 #define BLOCKS_CASES \
 	UNIT_TEST(test_init_errors), UNIT_TEST(test_create_errors), UNIT_TEST(test_life), \
 		UNIT_TEST(test_frozen), UNIT_TEST(test_claim_errors), \
 		UNIT_TEST(test_claim_bounds), UNIT_TEST(test_fill), UNIT_TEST(test_claim_each), \
 		UNIT_TEST(test_release_errors), UNIT_TEST(test_release_cut), \
+		UNIT_TEST(test_release_extended), \
 		UNIT_TEST(test_orphan), UNIT_TEST(test_stale_word), UNIT_TEST(test_for_each), \
 		UNIT_TEST(test_verify)
 

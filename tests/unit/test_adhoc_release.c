@@ -341,7 +341,37 @@ static void test_metadata(void)
 	verified();
 }
 
+/* What is behind a descriptor stays with it; a rest has nothing of an earlier object. */
+static void test_extended(void)
+{
+	static const gm_word mark = 0x5eed;
+	struct gm_desc *desc, *rest;
+	gm_word *extended;
+
+	region(BASE, SIZE);
+	config.desc_size = 48;
+	config.nr_lanes = 1;
+	begin(2000);
+	/* The next descriptor is that of an object that was. */
+	rest = make(BASE, 4 * KIB, 1);
+	desc = make(BASE + MIB, 16 * KIB, 2);
+	extended = (gm_word *)(void *)(rest + 1);
+	extended[0] = extended[1] = mark;
+	expect_eq(gm_adhoc_put(&table, rest), 1);
+	*(gm_word *)(void *)(desc + 1) = mark;
+	expect_eq(release(BASE + MIB + 4 * KIB, 4 * KIB), 0);
+	expect(gm_adhoc_find(&table, gm_paddr(BASE + MIB)) == desc);
+	expect(gm_adhoc_find(&table, gm_paddr(BASE + MIB + 8 * KIB)) == rest);
+	expect(extended[0] == 0 && extended[1] == 0);
+	expect_eq(*(gm_word *)(void *)(desc + 1), mark);
+	/* From the front: the descriptor stays, and what is behind it. */
+	expect_eq(release(BASE + MIB, KIB), 0);
+	expect(gm_adhoc_find(&table, gm_paddr(BASE + MIB + KIB)) == desc);
+	expect_eq(*(gm_word *)(void *)(desc + 1), mark);
+	(void)verified();
+}
+
 UNIT_MAIN("adhoc_release", UNIT_TEST(test_errors), UNIT_TEST(test_cuts),
 	  UNIT_TEST(test_nodes_of_a_cut), UNIT_TEST(test_many_objects),
 	  UNIT_TEST(test_all_or_nothing), UNIT_TEST(test_out_of_metadata),
-	  UNIT_TEST(test_metadata))
+	  UNIT_TEST(test_metadata), UNIT_TEST(test_extended))
