@@ -343,6 +343,7 @@ static void watch(const volatile gm_word *word, gm_word value)
 	explore_check(gm_state_pins(value) <= gm_state_refs(value),
 		      "I2: more pins than references");
 	explore_check(gm_state_type(value) == TYPE, "I5: the type changed");
+	explore_check(truth.life == 1 || !gm_state_is_nopin(value), "NOPIN of another life");
 }
 
 static void check(void)

@@ -11,8 +11,10 @@
  *   explore --weaken NAME    be that mutant
  *   explore --verbose        a line for each case
  *   explore --first          end at the first violation
+ *   explore --limit N        at most so many schedules of a case
  *
- * Ends with 1 if there was a violation.
+ * Ends with 1 if there was a violation. A case that is cut at the limit is one in the short
+ * form, whose cases are all to be seen to their end; the long form goes as far as it can.
  */
 #include "cases.h"
 #include "internal.h"
@@ -20,6 +22,7 @@
 #include <granmem/port.h>
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -86,7 +89,7 @@ static int usage(const char *program)
 {
 	fprintf(stderr,
 		"usage: %s [--long] [--verbose] [--first] [--case TEXT] "
-		"[--exactly NAME] [--replay SEED] [--orders] [--weaken NAME]\n",
+		"[--exactly NAME] [--replay SEED] [--orders] [--weaken NAME] [--limit N]\n",
 		program);
 	return 2;
 }
@@ -99,9 +102,10 @@ static int parse(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
 
-		if (strcmp(argv[i], "--long") == 0)
+		if (strcmp(argv[i], "--long") == 0) {
 			explore_totals.long_run = 1;
-		else if (strcmp(argv[i], "--verbose") == 0)
+			explore_totals.limit = 20000000;
+		} else if (strcmp(argv[i], "--verbose") == 0)
 			verbose = 1;
 		else if (strcmp(argv[i], "--first") == 0)
 			first = 1;
@@ -115,6 +119,8 @@ static int parse(int argc, char **argv)
 			exactly = next;
 		else if (strcmp(argv[i - 1], "--replay") == 0)
 			replay = next;
+		else if (strcmp(argv[i - 1], "--limit") == 0)
+			explore_totals.limit = strtoull(next, NULL, 0);
 		else if (strcmp(argv[i - 1], "--weaken") != 0 || !places_weaken(next))
 			return 0;
 	}
@@ -130,6 +136,7 @@ static int parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	explore_totals.limit = 2000000;
 	if (!parse(argc, argv))
 		return usage(argv[0]);
 	if (orders) {
@@ -139,7 +146,6 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	gm_port_set_panic(explore_panic);
 	catch_wild();
-	explore_totals.limit = explore_totals.long_run ? 20000000 : 2000000;
 	RUN(case_ref_pairs);
 	RUN(case_ref_limits);
 	RUN(case_pool);
@@ -163,6 +169,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: no case of that seed\n", argv[0]);
 		return 2;
 	}
+	if (explore_totals.cut != 0)
+		printf("%u cases were cut: nothing is known of the rest of them\n",
+		       explore_totals.cut);
+	if (!explore_totals.long_run)
+		explore_totals.violations += explore_totals.cut;
 	if (replay == NULL)
 		printf("explorer: %llu schedules, %u violations\n", explore_totals.schedules,
 		       explore_totals.violations);

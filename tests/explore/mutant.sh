@@ -69,7 +69,7 @@ control)
 	;;
 esac
 
-# A rule, or a survivor: the tree again, with one edit, and what that makes stale.
+# A rule, a duty, or a survivor: the tree again, with one edit, and what that makes stale.
 file=$(part 4)
 edit=$(printf '%s\n' "$line" | cut -d'|' -f5- | sed 's/^ *//')
 mkdir "$work"

@@ -6,7 +6,8 @@
 # The mutants are those of mutants.txt, or of its lines that contain TEXT; each is
 # tried against the one test that is known to kill it, two at a time. Works on a
 # copy in DIRECTORY. Ends with 1 if one survives that is not listed as a survivor,
-# if a listed survivor is killed, if an order has no line, or a line no order.
+# if a listed survivor is killed, if an order has no line, or a line no order, or if
+# RULES.md does not name just the rules.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=${EXPLORE_TOP:-$(cd "$here/../.." && pwd)}
@@ -35,6 +36,16 @@ if ! cmp -s "$directory/orders" "$directory/listed"; then
 	comm -13 "$directory/orders" "$directory/listed" | sed 's/^/no such order: /'
 	failed=1
 fi
+# Every rule of the protocol has its mutant in RULES.md, and the table only such.
+sed -n '/^|/s/^|[^|]*|//p' "$here/RULES.md" | grep -o '`[^`]*`' | tr -d '`' |
+	sort -u >"$directory/ruled"
+grep '\[\*\]' "$here/mutants.txt" | grep -v '^#' | cut -d'|' -f3 |
+	sed 's/^ *//; s/ *\[\*\] *$//' | sort -u >"$directory/rules"
+if ! cmp -s "$directory/rules" "$directory/ruled"; then
+	comm -23 "$directory/rules" "$directory/ruled" | sed 's/^/a rule not in RULES.md: /'
+	comm -13 "$directory/rules" "$directory/ruled" | sed 's/^/no such rule: /'
+	failed=1
+fi
 
 # Controls first: what is not broken is not killed. They also compile what the unit
 # tests need.
@@ -49,7 +60,7 @@ count() {
 	grep -c "$1" "$directory/verdicts" || true
 }
 # What is wrong: anything but a kill; for survivors and controls anything but that.
-grep -v -e '^killed | \(order\|rule\)' -e '^survived | \(survivor\|control\)' \
+grep -v -e '^killed | \(order\|rule\|duty\)' -e '^survived | \(survivor\|control\)' \
 	"$directory/verdicts" >"$directory/wrong" || true
 if [ -s "$directory/wrong" ]; then
 	cat "$directory/wrong"

@@ -355,6 +355,7 @@ void explore_run(const struct explore_case *one)
 		}
 		if (explore_totals.limit != 0 && ++runs >= explore_totals.limit) {
 			explore_totals.cut++;
+			printf("%s: cut after %llu schedules\n", one->name, runs);
 			return;
 		}
 		if (!advance())
