@@ -230,9 +230,9 @@ GM_MUST_CHECK size_t gm_map_unmap(struct gm_map_space *as, gm_word *slots, size_
  * marked as dirty. What allows less is to be invalidated. *done: how many slots were
  * dealt with.
  *
- * Returns 0; -GM_EINVAL (level; prot); -GM_ENOTSUP (the leaf in slots[*done] cannot have
- * this protection; those in front of it have it); -GM_ECORRUPT (that is an entry that
- * gm_pte_decode refuses). Ordering: release, as map.
+ * Returns 0; -GM_EINVAL (level); -GM_ENOTSUP (the leaf in slots[*done] cannot have this
+ * protection, or nothing can; those in front of it have it); -GM_ECORRUPT (that is an
+ * entry that gm_pte_decode refuses). Ordering: release, as map.
  */
 GM_MUST_CHECK int gm_map_protect(struct gm_map_space *as, gm_word *slots, size_t nr,
 				 unsigned level, uint32_t prot, size_t *done);

@@ -7,11 +7,15 @@
 #               for SECONDS; what it finds stays in DIRECTORY (package
 #               libclang-rt-19-dev, clang-19)
 #   afl         the same with AFL++ (package afl++)
+#   smoke       (DIRECTORY alone) do the engines that are here find what is to be found?
+#               A part of tests/run.sh --long: each target is the library compiled anew,
+#               so the short form has the plain replay only
 #   pack        what libfuzzer found in DIRECTORY becomes the corpus: the fewest
 #               inputs that reach all of the code, smallest first
 set -eu
 
 how=$1
+[ "$how" != smoke ] || set -- smoke control "$2"
 target=$2
 directory=$3
 seconds=${4:-0}
@@ -51,7 +55,35 @@ pack() {
 	done
 }
 
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+# The planted fault is found; a target of the library runs, and finds nothing.
+smoke() { # ENGINE
+	sh "$0" "$1" control "$directory" 30 >"$directory/log" 2>&1 || true
+	found=$(find "$directory" -name 'crash-*' -o -path '*/crashes/id*' | head -n 1)
+	if [ -z "$found" ] || ! sh "$0" "$1" find "$directory/find" 5 >>"$directory/log" 2>&1; then
+		tail -n 20 "$directory/log"
+		echo "$1: the planted fault was not found, or something else was"
+		exit 1
+	fi
+	rm -r "$found"
+	echo "$1: works"
+}
+
 case $how in
+smoke)
+	mkdir -p "$directory"
+	command -v clang-19 >/dev/null || skip "no clang-19"
+	smoke libfuzzer
+	if command -v afl-clang-fast >/dev/null; then
+		smoke afl
+	else
+		echo "SKIP: no AFL++"
+	fi
+	;;
 libfuzzer)
 	build clang-19
 	unpack
@@ -78,7 +110,7 @@ pack)
 	mv "$corpus.new" "$corpus"
 	;;
 *)
-	sed -n '3,13s/^# \{0,1\}//p' "$0"
+	sed -n '3,16s/^# \{0,1\}//p' "$0"
 	exit 2
 	;;
 esac

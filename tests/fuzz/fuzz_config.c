@@ -122,6 +122,22 @@ static void check_table(struct world *w, uint64_t size, uint64_t bytes)
 	FUZZ_EXPECT(stats.static_bytes <= bytes && stats.nr_objects == 0);
 }
 
+/* A table in a buffer: by init, or by the call that links no other way. */
+static int init_in_buffer(struct world *w, const struct gm_table_config *config, void *buffer,
+			  uint64_t bytes, int alone)
+{
+	if (!alone)
+		return w->ops->init(&w->as, config, buffer, bytes);
+	switch (w->kind) {
+	case GM_REGION_COMPOUND:
+		return gm_compound_init_buffer(&w->as.compound, config, buffer, bytes);
+	case GM_REGION_FOLIO:
+		return gm_folio_init_buffer(&w->as.folio, config, buffer, bytes);
+	default:
+		return gm_adhoc_init_fixed(&w->as.adhoc, config, buffer, bytes);
+	}
+}
+
 static void check_init(struct world *w, const struct gm_table_config *config, uint64_t objects,
 		       const struct gm_metadata *need, unsigned skew)
 {
@@ -130,7 +146,7 @@ static void check_init(struct world *w, const struct gm_table_config *config, ui
 
 	FUZZ_EXPECT(memory != NULL);
 	memset(memory, 0x5a, (size_t)(bytes + skew));
-	FUZZ_EXPECT(w->ops->init(&w->as, config, memory + skew, bytes) == 0);
+	FUZZ_EXPECT(init_in_buffer(w, config, memory + skew, bytes, skew & 1) == 0);
 	check_table(w, config->size, bytes);
 	make_objects(w, config, objects);
 	check_table(w, config->size, bytes);
@@ -138,7 +154,8 @@ static void check_init(struct world *w, const struct gm_table_config *config, ui
 }
 
 /* A buffer of the least length, where it must do; and where or if it is short of it. */
-static void check_least(struct world *w, const struct gm_table_config *config, uint64_t number)
+static void check_least(struct world *w, const struct gm_table_config *config, uint64_t number,
+			int alone)
 {
 	struct gm_metadata need;
 	void *memory = NULL;
@@ -150,11 +167,11 @@ static void check_least(struct world *w, const struct gm_table_config *config, u
 				   (size_t)(need.bytes + need.align)) == 0);
 	shorter = 1 + number % need.bytes;
 	skewed = (unsigned char *)memory + 1 + number % (need.align - 1);
-	FUZZ_EXPECT(w->ops->init(&w->as, config, memory, need.bytes - 1) == -GM_ENOMEM);
-	FUZZ_EXPECT(w->ops->init(&w->as, config, memory, need.bytes - shorter) == -GM_ENOMEM);
-	FUZZ_EXPECT(w->ops->init(&w->as, config, skewed, need.bytes) == -GM_ENOMEM);
-	FUZZ_EXPECT(w->ops->init(&w->as, config, skewed, number % need.align) == -GM_ENOMEM);
-	FUZZ_EXPECT(w->ops->init(&w->as, config, memory, need.bytes) == 0);
+	FUZZ_EXPECT(init_in_buffer(w, config, memory, need.bytes - 1, alone) == -GM_ENOMEM);
+	FUZZ_EXPECT(init_in_buffer(w, config, memory, need.bytes - shorter, alone) == -GM_ENOMEM);
+	FUZZ_EXPECT(init_in_buffer(w, config, skewed, need.bytes, alone) == -GM_ENOMEM);
+	FUZZ_EXPECT(init_in_buffer(w, config, skewed, number % need.align, alone) == -GM_ENOMEM);
+	FUZZ_EXPECT(init_in_buffer(w, config, memory, need.bytes, alone) == 0);
 	check_table(w, config->size, need.bytes);
 	free(memory);
 }
@@ -164,6 +181,12 @@ static void *nowhere(void *ctx, struct gm_paddr base, uint64_t size)
 {
 	(void)ctx, (void)base, (void)size;
 	fuzz_die(__FILE__, __LINE__, "to_virtual in metadata_size");
+	return NULL;
+}
+
+static void *no_memory(void *ctx, size_t bytes, size_t align)
+{
+	(void)ctx, (void)bytes, (void)align;
 	return NULL;
 }
 
@@ -212,7 +235,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct world w;
 	uint64_t objects;
 	unsigned how;
-	int err;
+	int err, want;
 
 	fuzz_begin(&in, data, size);
 	memset(&w, 0, sizeof(w));
@@ -229,11 +252,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_EXPECT(need.align != 0 && (need.align & (need.align - 1)) == 0);
 	}
 	config.to_virtual = NULL;
-	FUZZ_EXPECT(w.ops->init(&w.as, &config, NULL, 0) == (err != 0 ? err : -GM_EINVAL));
+	want = err != 0 ? err : -GM_EINVAL;
+	FUZZ_EXPECT(w.ops->init(&w.as, &config, NULL, 0) == want);
+	if (w.kind == GM_REGION_ADHOC) {
+		FUZZ_EXPECT(init_in_buffer(&w, &config, NULL, 0, 1) == want);
+		/* Nothing that would let it grow. */
+		config.to_virtual = nowhere;
+		FUZZ_EXPECT(init_in_buffer(&w, &config, &w, sizeof(w), 1) == want);
+		config.to_virtual = NULL;
+		config.grow = no_memory;
+		FUZZ_EXPECT(init_in_buffer(&w, &config, &w, sizeof(w), 1) == want);
+		config.grow = NULL;
+	}
 	if (err == 0 && need.bytes <= BUFFER_MAX) {
 		FUZZ_EXPECT(w.ops->metadata_size(&config, objects, &need) == 0);
 		check_init(&w, &config, objects, &need, how / 64);
-		check_least(&w, &config, objects);
+		check_least(&w, &config, objects, how / 64 & 1);
 	}
 	return 0;
 }

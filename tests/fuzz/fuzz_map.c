@@ -2,8 +2,9 @@
 /*
  * fuzz_map.c - property: any object, offset, address, count and level, in any format, is
  * mapped into slots exactly where 128-bit arithmetic says that it can be, in leaves that
- * say what was asked for; else the answer is an error and nothing has changed. What was
- * mapped is given back whole, however small the gather is.
+ * say what was asked for; else the answer is an error and nothing has changed. Any other
+ * protection comes as far as the format can say it, what hardware notes is taken once and
+ * reaches the object, and what was mapped is given back whole, however small the gather is.
  */
 #include "fuzz.h"
 #include "mapped.h"
@@ -124,6 +125,144 @@ static void unmap(struct gm_map_space *as, unsigned level, unsigned max)
 	}
 }
 
+/* Does the slot map something, and what? Returns 0, or what gm_pte_decode refuses. */
+static int leaf_in(const struct gm_map_space *as, unsigned level, unsigned slot,
+		   struct gm_pte *leaf)
+{
+	const struct gm_pte_format *format = &as->config.format;
+
+	memset(leaf, 0, sizeof(*leaf));
+	if (!gm_pte_is_present(format, level, slots[slot]) ||
+	    !gm_pte_is_leaf(format, level, slots[slot]))
+		return 0;
+	return gm_pte_decode(format, level, slots[slot], leaf);
+}
+
+/* aarch64 does not note what is written, but where it manages dirty state. */
+static int never_noted(const struct gm_pte_format *format)
+{
+	return format->kind == GM_PTE_AARCH64_STAGE1 || format->kind == GM_PTE_AARCH64_STAGE2;
+}
+
+/* Each slot in turn gets the protection, up to the first that cannot have it. */
+static void protect(struct gm_map_space *as, unsigned level, uint32_t prot)
+{
+	const struct gm_pte_format *format = &as->config.format;
+	gm_word want[NR_SLOTS];
+	int want_err = level < gm_pte_levels(format) ? 0 : -GM_EINVAL;
+	size_t done = NR_SLOTS, want_done = 0;
+	struct gm_pte leaf;
+	uint64_t entry;
+	int err;
+
+	memcpy(want, slots, sizeof(want));
+	while (want_err == 0 && want_done < NR_SLOTS) {
+		want_err = leaf_in(as, level, (unsigned)want_done, &leaf);
+		if (want_err == 0 && leaf.is == GM_PTE_LEAF) {
+			if (never_noted(format) && (leaf.prot & ~prot & GM_PROT_WRITE) != 0)
+				leaf.flags |= GM_PTE_DIRTY;
+			leaf.prot = prot;
+			want_err = gm_pte_leaf(format, level, &leaf, &entry);
+			if (want_err == 0)
+				want[want_done] = entry;
+		}
+		want_done += want_err == 0;
+	}
+	err = gm_map_protect(as, slots, NR_SLOTS, level, prot, &done);
+	FUZZ_EXPECT(err == want_err && done == want_done);
+	FUZZ_EXPECT(memcmp(slots, want, sizeof(want)) == 0);
+}
+
+/* What hardware might do: it notes something in some of the leaves. */
+static gm_word note(const struct gm_map_space *as, struct fuzz_input *in, unsigned level)
+{
+	uint64_t which = fuzz_u64(in);
+	gm_word noted = 0;
+	struct gm_pte leaf;
+	uint64_t entry;
+	unsigned i;
+
+	for (i = 0; i < NR_SLOTS; i++) {
+		if (leaf_in(as, level, i, &leaf) != 0 || leaf.is != GM_PTE_LEAF)
+			continue;
+		if ((which >> i & 1) != 0)
+			leaf.flags |= i % 3 != 0 ? GM_PTE_ACCESSED : GM_PTE_ACCESSED | GM_PTE_DIRTY;
+		if (gm_pte_leaf(&as->config.format, level, &leaf, &entry) == 0)
+			slots[i] = entry;
+		(void)leaf_in(as, level, i, &leaf);
+		if ((leaf.software & GM_MAP_COUNTED) != 0)
+			noted |= leaf.flags & (GM_PTE_ACCESSED | GM_PTE_DIRTY);
+	}
+	return noted;
+}
+
+/* All of the slots, by gathers of max each; the flags are what may be asked for. */
+static void collect_all(struct gm_map_space *as, unsigned level, uint32_t flags, unsigned max)
+{
+	struct gm_map_gone gone[4];
+	struct gm_map_gather gather;
+	size_t done = 0, some;
+
+	gm_map_gather_init(&gather, gone, max);
+	while (done < NR_SLOTS) {
+		FUZZ_EXPECT(gm_map_collect(as, &slots[done], NR_SLOTS - done, level, flags, &gather,
+					   &some) == 0);
+		done += some;
+		gm_map_finish(as, &gather);
+	}
+}
+
+/* What was noted in counted leaves is gone from them and at the object; all else is as
+ * it was. */
+static void collect(struct gm_map_space *as, struct fuzz_input *in, struct gm_desc *desc,
+		    unsigned level, uint32_t flags)
+{
+	gm_word noted = note(as, in, level) & flags, said = 0;
+	struct gm_pte before[NR_SLOTS], leaf;
+	struct gm_map_gone gone;
+	struct gm_map_gather gather;
+	size_t done = 1;
+	unsigned i;
+
+	gm_map_gather_init(&gather, &gone, 1);
+	if (level >= gm_pte_levels(&as->config.format) || flags == 0 ||
+	    (flags & ~(uint32_t)(GM_PTE_ACCESSED | GM_PTE_DIRTY)) != 0) {
+		FUZZ_EXPECT(gm_map_collect(as, slots, NR_SLOTS, level, flags, &gather, &done) ==
+			    -GM_EINVAL && done == 0);
+		return;
+	}
+	for (i = 0; i < NR_SLOTS; i++)
+		(void)leaf_in(as, level, i, &before[i]);
+	(void)gm_map_take_flags(desc, GM_FLAG_REFERENCED | GM_FLAG_DIRTY);
+	collect_all(as, level, flags, 1 + (unsigned)(noted % 4));
+	for (i = 0; i < NR_SLOTS; i++) {
+		FUZZ_EXPECT(leaf_in(as, level, i, &leaf) == 0);
+		if ((before[i].software & GM_MAP_COUNTED) != 0)
+			before[i].flags &= ~flags;
+		FUZZ_EXPECT(memcmp(&leaf, &before[i], sizeof(leaf)) == 0);
+	}
+	said |= (noted & GM_PTE_ACCESSED) != 0 ? GM_FLAG_REFERENCED : 0;
+	said |= (noted & GM_PTE_DIRTY) != 0 ? GM_FLAG_DIRTY : 0;
+	FUZZ_EXPECT(gm_map_take_flags(desc, GM_FLAG_REFERENCED | GM_FLAG_DIRTY) == said);
+}
+
+/* Calls about what is mapped, with any level, protection and flags. */
+static void change(struct gm_map_space *as, struct fuzz_input *in, struct gm_desc *desc,
+		   unsigned level)
+{
+	unsigned how = fuzz_u8(in);
+	unsigned other = how < 0x80 ? level : how < 0xf0 ? how % 8 : (unsigned)fuzz_u64(in);
+	unsigned flags;
+
+	protect(as, other, how & 1 ? (uint32_t)fuzz_u64(in) : how >> 1 & 15);
+	/* A leaf of this level, read as one of another, would be of other memory. */
+	if (other >= gm_pte_levels(&as->config.format))
+		level = other;
+	flags = fuzz_u8(in);
+	flags = flags < 0xf0 ? flags & (GM_PTE_ACCESSED | GM_PTE_DIRTY) : (unsigned)fuzz_u64(in);
+	collect(as, in, desc, level, flags);
+}
+
 static void try(struct gm_map_space *as, struct fuzz_input *in, struct gm_desc *desc)
 {
 	struct gm_map_request request;
@@ -158,6 +297,10 @@ static void try(struct gm_map_space *as, struct fuzz_input *in, struct gm_desc *
 		nr = bytes = 0;
 	check_slots(as, nr, level, &request, paddr);
 	check_counts(as, desc, nr, bytes, request.desc != NULL);
+	if (err == 0 && (how & 0xc0) == 0x40) {
+		change(as, in, desc, level);
+		check_counts(as, desc, nr, bytes, request.desc != NULL);
+	}
 	if (err == 0)
 		unmap(as, level, 1 + how % 4);
 	check_slots(as, 0, 0, &request, 0);

@@ -237,7 +237,7 @@ static void check_entry(const struct gm_pte_format *format, unsigned level, uint
 			    pte.key == 0 && pte.software == 0);
 		return;
 	}
-	FUZZ_EXPECT(gm_pte_paddr(format, level, entry).value == pte.paddr.value);
+	FUZZ_EXPECT(gm_pte_address(format, level, entry) == pte.paddr.value);
 	FUZZ_EXPECT(pte.is == (gm_pte_is_leaf(format, level, entry) ? GM_PTE_LEAF : GM_PTE_TABLE));
 	if (err != 0)
 		return;

@@ -91,6 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 									      0;
 	FUZZ_EXPECT(gm_run_pfn(&desc, offset, shift, &pfn) == want);
 	FUZZ_EXPECT(pfn.value == (want == 0 ? (object.base.value + offset) >> shift : 4711));
+	FUZZ_EXPECT(gm_desc_covers(&desc, va) ==
+		    wide_inside(va, 1, object.base.value, object.size));
 	if (want == 0)
 		check_at(&desc, offset, va, shift, leaves);
 	else

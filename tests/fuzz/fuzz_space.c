@@ -139,6 +139,8 @@ static void translate(const struct scene *s, uint64_t paddr, unsigned shift)
 static void find(struct scene *s, uint64_t paddr, unsigned type)
 {
 	const struct gm_region *region = region_at(s, paddr);
+	struct gm_desc *held = gm_space_find_object(&s->space, gm_paddr(paddr));
+	struct world_object *object = NULL;
 	struct gm_desc *desc = NULL;
 	int got = gm_space_find_get(&s->space, gm_paddr(paddr), type, &desc);
 	uint64_t errors = region == NULL        ? ORACLE(GM_ENOENT) :
@@ -146,6 +148,9 @@ static void find(struct scene *s, uint64_t paddr, unsigned type)
 						  oracle_find(world_of(s, region), paddr, type);
 
 	FUZZ_EXPECT(got <= 0 && got > -64 && (errors >> -got & 1) != 0);
+	if (region != NULL && region->table != NULL)
+		object = world_at(world_of(s, region), paddr);
+	FUZZ_EXPECT(held == (object != NULL ? object->desc : NULL));
 	if (got == 0)
 		FUZZ_EXPECT(gm_space_put(&s->space, desc) == 0);
 }
@@ -255,14 +260,21 @@ static void step(struct scene *s, struct fuzz_input *in)
 static void check_sum(const struct scene *s)
 {
 	struct gm_verify verify;
-	struct gm_stats stats;
-	uint64_t bytes = 0;
+	struct gm_stats stats, one;
+	uint64_t bytes = 0, free = 0;
 	unsigned i;
 
 	FUZZ_EXPECT(gm_verify_space(&s->space, &verify) == 0);
 	gm_space_stats(&s->space, &stats);
-	for (i = 0; i < s->nr; i++)
-		bytes += s->added[i].table != NULL ? s->added[i].size : 0;
+	for (i = 0; i < s->nr; i++) {
+		const struct gm_region *region = &s->added[i];
+		int err = gm_space_table_stats(region->kind, region->table, &one);
+
+		FUZZ_EXPECT(err == (region->table != NULL ? 0 : -GM_EINVAL));
+		bytes += region->table != NULL ? region->size : 0;
+		free += err == 0 ? one.free_bytes : 0;
+	}
+	FUZZ_EXPECT(free == stats.free_bytes);
 	FUZZ_EXPECT(stats.region_bytes == bytes && stats.nr_objects == verify.nr_objects);
 	FUZZ_EXPECT(stats.free_bytes == bytes - verify.covered_bytes);
 }

@@ -2,17 +2,21 @@
 /*
  * fuzz_walker.c - property: a row of calls with any addresses, sizes and physical
  * addresses, in any format, answers each as the contract says in 128-bit arithmetic;
- * what was mapped is found at both ends, and in the end no table page is lost.
+ * what was mapped is found at both ends, an object is taken back from where it is and
+ * from nowhere else, and in the end no table page and no reference is lost.
  */
 #include <granmem/walker.h>
 
 #include "fuzz.h"
+#include "mapped.h"
 #include "wide.h"
 
 #define NR_PAGES 96
 #define PAGE_SHIFT 16 /* enough for each granule; a root is at most as large */
 #define PAGE ((uint64_t)1 << PAGE_SHIFT)
-#define MEMORY ((uint64_t)1 << 32)
+#define MEMORY (BASE + SIZE)
+#define TYPE 3u
+#define OBJECT ((uint64_t)4 << 20)
 
 /* What is translated: [first, first + size), and where signed also the upper half. */
 struct bounds {
@@ -43,6 +47,9 @@ static const struct {
 static unsigned char memory[NR_PAGES << PAGE_SHIFT] __attribute__((aligned(65536)));
 static unsigned char used[NR_PAGES];
 static unsigned nr_used;
+static struct gm_map_lane lanes[1];
+static struct gm_map_space as;
+static struct gm_desc *object;
 
 static int take(void *ctx, uint64_t bytes, struct gm_paddr *out)
 {
@@ -97,8 +104,9 @@ static void check_found(const struct gm_walker *walker, uint64_t va, uint64_t pa
 	FUZZ_EXPECT(at.bytes != 0 && at.bytes <= (uint64_t)1 << at.leaf_shift);
 }
 
+/* desc: the object, or NULL for frames. */
 static void do_map(struct gm_walker *walker, struct fuzz_input *in, uint64_t va, uint64_t size,
-		   int want)
+		   int want, struct gm_desc *desc)
 {
 	uint64_t granule = (uint64_t)1 << walker->shift[0];
 	uint64_t paddr = fuzz_u64(in);
@@ -106,11 +114,14 @@ static void do_map(struct gm_walker *walker, struct fuzz_input *in, uint64_t va,
 	int err;
 
 	memset(&request, 0, sizeof(request));
+	request.desc = desc;
+	request.offset = paddr;
 	request.paddr.value = paddr;
 	request.prot = fuzz_u8(in) % 16;
 	err = gm_walker_map(walker, va, size, &request, NULL);
-	if (want == 0 && !wide_inside(paddr, size, 0, GM_PADDR_END))
+	if (want == 0 && !wide_inside(paddr, size, 0, desc != NULL ? OBJECT : GM_PADDR_END))
 		want = -GM_ERANGE;
+	paddr += desc != NULL ? BASE : 0;
 	if (want == 0 && paddr % granule != 0)
 		want = -GM_EALIGN;
 	if (want != 0) {
@@ -146,24 +157,109 @@ static void do_change(struct gm_walker *walker, struct fuzz_input *in, uint64_t 
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* What is mapped somewhere, at one moment. */
+struct probe {
+	uint64_t va;
+	struct gm_walker_at at;
+	int err;
+	int meant; /* it is the byte of the object that was asked for */
+};
+
+#define PROBES 5
+
+static void look(const struct gm_walker *walker, struct probe *probe)
+{
+	memset(&probe->at, 0, sizeof(probe->at));
+	probe->err = gm_walker_lookup(walker, probe->va, &probe->at);
+}
+
+/* Of each byte: is it gone if it was meant, and else as it was? */
+static void check_taken_back(const struct gm_walker *walker, const struct probe *probes,
+			     uint64_t va, uint64_t size, int err)
+{
+	struct probe now;
+	unsigned i;
+
+	for (i = 0; i < PROBES; i++) {
+		const struct probe *before = &probes[i];
+		int inside = before->va - va < size;
+
+		now.va = before->va;
+		look(walker, &now);
+		if (before->meant && inside && err == 0) {
+			FUZZ_EXPECT(now.err == -GM_ENOENT);
+			continue;
+		}
+		if (before->meant && inside && err == -GM_ENOMEM)
+			continue; /* how far it got */
+		FUZZ_EXPECT(now.err == before->err);
+		FUZZ_EXPECT(now.at.paddr.value == before->at.paddr.value);
+		if (!before->meant)
+			FUZZ_EXPECT(now.at.leaf_shift == before->at.leaf_shift);
+	}
+}
+
+static void do_take_back(struct gm_walker *walker, struct fuzz_input *in, uint64_t va,
+			 uint64_t size, int want)
+{
+	uint64_t offset = fuzz_u64(in);
+	struct probe probes[PROBES] = { { .va = va }, { .va = va + size - 1 },
+					{ .va = va + size / 2 }, { .va = va - 1 },
+					{ .va = va + size } };
+	unsigned i;
+	int err;
+
+	for (i = 0; i < PROBES; i++) {
+		look(walker, &probes[i]);
+		probes[i].meant = probes[i].err == 0 &&
+				  (probes[i].at.pte.software & GM_MAP_COUNTED) != 0 &&
+				  probes[i].at.paddr.value == BASE + offset + (probes[i].va - va);
+	}
+	err = gm_walker_unmap_object(walker, va, size, object, offset, NULL);
+	if (want == 0 && !wide_inside(offset, size, 0, OBJECT))
+		want = -GM_ERANGE;
+	if (want == 0 && offset % ((uint64_t)1 << walker->shift[0]) != 0)
+		want = -GM_EALIGN;
+	FUZZ_EXPECT(err == want || (want == 0 && err == -GM_ENOMEM));
+	check_taken_back(walker, probes, va, size, err);
+}
+
+static void begin_walker(struct gm_walker *walker, unsigned which)
 {
 	struct gm_walker_config config;
+	struct gm_map_config count;
+	struct gm_object whole = { .base = { BASE }, .size = OBJECT, .type = TYPE };
+
+	if (mapped_begin())
+		FUZZ_EXPECT(gm_space_create(&space, &whole, &object) == 0);
+	memset(&count, 0, sizeof(count));
+	count.memory = &space;
+	count.format = formats[which].format;
+	count.lanes = lanes;
+	count.nr_lanes = 1;
+	count.classes[TYPE] = GM_MAP_FILE;
+	FUZZ_EXPECT(gm_map_init(&as, &count) == 0);
+	memset(&config, 0, sizeof(config));
+	config.format = formats[which].format;
+	config.flags = formats[which].flags;
+	config.map = &as;
+	config.alloc = take;
+	config.free = give;
+	config.virtual_offset = (uint64_t)(uintptr_t)memory - MEMORY;
+	FUZZ_EXPECT(gm_walker_init(walker, &config) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	const struct bounds *bounds;
 	struct gm_walker walker;
 	struct fuzz_input in;
-	unsigned which, step;
+	unsigned which, step, what;
 
 	fuzz_begin(&in, data, size);
 	which = fuzz_below(&in, sizeof(formats) / sizeof(formats[0]));
 	bounds = &formats[which].bounds;
-	memset(&config, 0, sizeof(config));
-	config.format = formats[which].format;
-	config.flags = formats[which].flags;
-	config.alloc = take;
-	config.free = give;
-	config.virtual_offset = (uint64_t)(uintptr_t)memory - MEMORY;
-	FUZZ_EXPECT(gm_walker_init(&walker, &config) == 0);
+	begin_walker(&walker, which);
 	fuzz_anchor(&in, 2, bounds->first);
 	fuzz_anchor(&in, 3, bounds->first + bounds->size);
 	fuzz_anchor(&in, 4, 0 - bounds->size);
@@ -178,12 +274,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_EXPECT((err == -GM_ERANGE) == !is_translated(bounds, va, 1));
 		fuzz_anchor(&in, 6, va);
 		fuzz_anchor(&in, 7, va + bytes);
-		if (fuzz_u8(&in) % 2)
-			do_map(&walker, &in, va, bytes, want);
+		what = fuzz_u8(&in);
+		if (what % 2)
+			do_map(&walker, &in, va, bytes, want, what & 4 ? object : NULL);
+		else if (what & 4)
+			do_take_back(&walker, &in, va, bytes, want);
 		else
 			do_change(&walker, &in, va, bytes, want);
+		FUZZ_EXPECT(gm_ref_count(object) == 1 + gm_map_count(object));
 	}
 	gm_walker_destroy(&walker);
 	FUZZ_EXPECT(nr_used == 0);
+	FUZZ_EXPECT(gm_ref_count(object) == 1 && gm_map_count(object) == 0);
 	return 0;
 }
