@@ -25,6 +25,7 @@ gm_ref_(get_refused|get_saturate|put_rest): called by gm_ref_get, _try_get and _
 gm_desc_(get|resize): any fields, which say nothing by themselves
 gm_map_(fold|gather_add|give_back|set_prot|split|take): for walkers; fuzz_walker is one
 gm_(compound|folio)_init_hosted: called by init, where there is no buffer
+gm_rebase_table: the caller's own memory, not numbers from outside
 gm_space_is_ram: a switch over any kind
 gm_(find_get|pfn_at): short names of what is called
 END
