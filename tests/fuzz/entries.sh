@@ -17,7 +17,7 @@ cat >"$work/exceptions" <<'END'
 gm_atomic_.*: operations on words, which are the caller's
 gm_state_.*: pure, and proved for every word by tests/proofs/
 gm_(blocks|radix)_.*: what tables are made of; they have checked the numbers
-gm_table_(check.*|contains|defaults|get|give_free|init|lane.*|take_free): the same
+gm_table_(check.*|configure|contains|get|give_free|lane.*|nr_lanes|take_free): the same
 gm_adhoc_(find_below|find_get_rest|offset): the same, and called by each lookup
 gm_index_(covers|find_get_rest|lookup|start|unit): the same, for the index
 gm_pool_(take|return)_rest: called by gm_pool_take and gm_pool_return
