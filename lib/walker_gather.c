@@ -43,11 +43,16 @@ static int join(struct gm_walker_range *range, uint64_t va, uint64_t bytes)
 	return 1;
 }
 
-void gm_walker_gather_flush(struct gm_walker *walker, struct gm_walker_gather *gather)
+static void invalidate_all(struct gm_walker *walker, struct gm_walker_gather *gather)
 {
 	if (gather->nr_ranges != 0)
 		gm_walker_invalidate(walker, gather->ranges, gather->nr_ranges);
 	gather->nr_ranges = 0;
+}
+
+void gm_walker_gather_flush(struct gm_walker *walker, struct gm_walker_gather *gather)
+{
+	invalidate_all(walker, gather);
 	if (walker->config.map != NULL)
 		gm_map_finish(walker->config.map, &gather->map);
 }
@@ -70,8 +75,9 @@ void gm_walker_gather_range(struct gm_walker *walker, struct gm_walker_gather *g
 			return;
 		}
 	}
+	/* References stay: among them may be those of the leaves that are to be told of now. */
 	if (gather->nr_ranges == GM_WALKER_RANGES)
-		gm_walker_gather_flush(walker, gather);
+		invalidate_all(walker, gather);
 	range = &gather->ranges[gather->nr_ranges++];
 	range->va = va;
 	range->bytes = bytes;

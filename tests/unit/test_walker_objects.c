@@ -39,6 +39,37 @@ static void test_scattered(void)
 	end();
 }
 
+/* However many ranges there are, what counted for a leaf stays until the leaf itself was
+ * invalidated. */
+static void test_more_ranges_than_room(void)
+{
+	struct gm_walker_gather waiting;
+	unsigned nr = 2 * GM_WALKER_RANGES + 1;
+	struct gm_desc *desc;
+	unsigned i;
+
+	begin(GM_RUN_LEAF(12));
+	desc = large();
+	/* Side by side in the object, which the gather notes as one, but no two here; and one
+	 * that stays, so that its page does. */
+	for (i = 0; i <= nr; i++)
+		expect_eq(map_at(VA + i * 2 * LEAF_BYTES, LEAF_BYTES, desc, i * LEAF_BYTES), 0);
+	gm_walker_gather_init(&waiting);
+	for (i = 0; i < nr; i++) {
+		expect_eq(gm_walker_unmap(&walker, VA + i * 2 * LEAF_BYTES, LEAF_BYTES, &waiting),
+			  0);
+		expect_eq(gm_map_count(desc), nr + 1);
+	}
+	expect_eq(nr_invalidated, 2 * GM_WALKER_RANGES);
+	gm_walker_gather_finish(&walker, &waiting);
+	expect_eq(nr_invalidated, nr);
+	expect_eq(gm_map_count(desc), 1);
+	expect_eq(gm_walker_unmap(&walker, VA, LARGE, NULL), 0);
+	put_object(desc, 1);
+	expect_nothing();
+	end();
+}
+
 /* A leaf counts once, whatever its size; its parts each. */
 static void test_split(void)
 {
@@ -256,6 +287,7 @@ static void test_unmapped_while_split(void)
 }
 
 UNIT_MAIN("walker_objects", UNIT_TEST(test_unmapped_while_split), UNIT_TEST(test_scattered),
+	  UNIT_TEST(test_more_ranges_than_room),
 	  UNIT_TEST(test_split), UNIT_TEST(test_destroy), UNIT_TEST(test_bounds),
 	  UNIT_TEST(test_refused), UNIT_TEST(test_split_refused), UNIT_TEST(test_frames))
 
