@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* walker_page.c - table pages come and go; rules W1 to W4 of granmem/walker.h. */
 #include "memory_internal.h"
+#include "pte_internal.h"
 #include "walker_internal.h"
 
 #if GM_CONFIG_64BIT
@@ -14,8 +15,8 @@ static uint64_t page_bytes(const struct gm_walker *walker, unsigned level)
 	return bytes > granule ? bytes : granule;
 }
 
-/* A table page as an object of the space. */
-static int claim(struct gm_walker *walker, uint64_t bytes, struct gm_paddr *out)
+/* A table page as an object of the space, below max, or anywhere (0). */
+static int claim(struct gm_walker *walker, uint64_t bytes, uint64_t max, struct gm_paddr *out)
 {
 	const struct gm_walker_config *config = &walker->config;
 	struct gm_claim request;
@@ -25,6 +26,7 @@ static int claim(struct gm_walker *walker, uint64_t bytes, struct gm_paddr *out)
 	gm_memory_clear(&request, sizeof(request));
 	request.size = bytes;
 	request.align = bytes;
+	request.max = gm_paddr(max);
 	request.type = config->table_type;
 	request.owner = walker;
 	err = gm_space_claim(config->space, &request, config->node, &desc);
@@ -45,14 +47,6 @@ static void unclaim(const struct gm_walker *walker, struct gm_paddr paddr)
 		return;
 	(void)gm_space_put(space, desc);
 	(void)gm_space_put(space, desc);
-}
-
-static int take_memory(struct gm_walker *walker, uint64_t bytes, struct gm_paddr *out)
-{
-	const struct gm_walker_config *config = &walker->config;
-
-	return config->alloc != NULL ? config->alloc(config->ctx, bytes, out) :
-				       claim(walker, bytes, out);
 }
 
 /* May it be a table page? If so, the entry that leads there. What an entry of another
@@ -76,20 +70,45 @@ static int check_page(const struct gm_walker *walker, uint64_t bytes, struct gm_
 	return gm_pte_leaf(format, 0, &leaf, entry);
 }
 
-int gm_walker_take_page(struct gm_walker *walker, unsigned level, struct gm_walker_page *page)
+static int take_memory(struct gm_walker *walker, unsigned level, uint64_t max,
+		       struct gm_walker_page *page)
 {
+	const struct gm_walker_config *config = &walker->config;
 	uint64_t bytes = page_bytes(walker, level);
 	uint64_t entry = 0;
-	int err = take_memory(walker, bytes, &page->paddr);
+	int err = config->alloc != NULL ? config->alloc(config->ctx, bytes, &page->paddr) :
+					  claim(walker, bytes, max, &page->paddr);
 
 	if (err != 0)
 		return err;
 	err = check_page(walker, bytes, page->paddr, &entry);
-	if (err != 0) {
+	if (err != 0)
 		gm_walker_give_page(walker, level, page->paddr);
-		return err;
-	}
 	page->entry = (gm_word)entry;
+	return err;
+}
+
+/* Behind what an entry can lead to. */
+static uint64_t reach(const struct gm_walker *walker)
+{
+	struct gm_pte_format format;
+
+	gm_pte_complete(&walker->config.format, &format);
+	return (uint64_t)1 << (format.output_bits < GM_WALKER_TABLE_BITS ? format.output_bits :
+									   GM_WALKER_TABLE_BITS);
+}
+
+int gm_walker_take_page(struct gm_walker *walker, unsigned level, struct gm_walker_page *page)
+{
+	uint64_t bytes = page_bytes(walker, level);
+	int err = take_memory(walker, level, 0, page);
+
+	/* A space that has memory out of reach may have some in reach, but a claim that says
+	 * where costs it more than one that does not. */
+	if (err == -GM_ERANGE && walker->config.alloc == NULL)
+		err = take_memory(walker, level, reach(walker), page);
+	if (err != 0)
+		return err;
 	page->slots = gm_walker_virtual(walker, page->paddr, bytes);
 	gm_memory_clear(page->slots, (size_t)bytes);
 	return 0;

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests of how the walker is set up, where its table pages come from, and of what
- * only somebody else's mistake can bring about.
+ * Tests of how the walker is set up, and of what only somebody else's mistake can bring
+ * about.
  */
 #include <granmem/config.h>
 
 #if GM_CONFIG_64BIT
 
-#include <granmem/adhoc.h>
-
 #include "walker_unit.h"
-
-#define TABLE_TYPE 7u
-#define REGION_BASE ((uint64_t)1 << 32)
-#define REGION_SIZE ((uint64_t)16 << 20)
 
 static struct gm_walker walker;
 
@@ -129,94 +123,6 @@ static void test_virtual_offset(void)
 	expect_eq(look(shape, &walker, 4 * MIB, &leaf), 1);
 	expect_eq(leaf.paddr, 4 * MIB + 4 * KIB);
 	walker_end(&walker);
-}
-
-/* Table pages are objects of a table, and what is mapped too. */
-static struct gm_adhoc table;
-static struct gm_region regions[1];
-static struct gm_space space;
-static void *buffer;
-static unsigned char *ram;
-
-static void space_start(void)
-{
-	struct gm_table_config config;
-	struct gm_metadata metadata;
-	struct gm_region region;
-
-	memset(&config, 0, sizeof(config));
-	config.base = gm_paddr(REGION_BASE);
-	config.size = REGION_SIZE;
-	expect_eq(gm_adhoc_metadata_size(&config, 10000, &metadata), 0);
-	buffer = aligned_alloc(metadata.align, (size_t)((metadata.bytes + metadata.align - 1) /
-							 metadata.align * metadata.align));
-	expect_eq(gm_adhoc_init(&table, &config, buffer, metadata.bytes), 0);
-	gm_space_init(&space, regions, 1);
-	memset(&region, 0, sizeof(region));
-	region.base = gm_paddr(REGION_BASE);
-	region.size = REGION_SIZE;
-	region.table = &table.table;
-	region.kind = GM_REGION_ADHOC;
-	expect_eq(gm_space_add(&space, &region), 0);
-	ram = aligned_alloc(64 * KIB, REGION_SIZE);
-}
-
-static void space_config(struct gm_walker_config *config)
-{
-	memset(config, 0, sizeof(*config));
-	config->format = shapes[0].format;
-	config->space = &space;
-	config->table_type = TABLE_TYPE;
-	config->virtual_offset = (uint64_t)(uintptr_t)ram - REGION_BASE;
-}
-
-static void test_pages_of_a_space(void)
-{
-	struct gm_walker_config config;
-	struct gm_walker_at at;
-	struct gm_desc *root;
-	uint64_t i, free_bytes;
-
-	space_start();
-	space_config(&config);
-	free_bytes = gm_table_free_bytes(&table.table);
-	expect_eq(gm_walker_init(&walker, &config), 0);
-	expect_eq(free_bytes - gm_table_free_bytes(&table.table), 4096);
-	expect_eq(gm_space_find_get(&space, gm_walker_root(&walker), TABLE_TYPE, &root), 0);
-	expect(gm_desc_owner(root) == &walker);
-	expect_eq(gm_space_put(&space, root), 0);
-	/* So many that the region has no more pages: all or nothing. */
-	for (i = 0; map_frames(&walker, i * GIB, 4096, i * 4096, RW) == 0; i++)
-		expect_eq(gm_walker_lookup(&walker, i * GIB, &at), 0);
-	expect(i > 1000);
-	expect_eq(map_frames(&walker, i * GIB, 4096, 0, RW), -GM_ENOMEM);
-	expect_eq(gm_walker_lookup(&walker, i * GIB, &at), -GM_ENOENT);
-	expect_eq(gm_walker_unmap(&walker, 0, i * GIB, NULL), 0);
-	expect_eq(free_bytes - gm_table_free_bytes(&table.table), 4096);
-	gm_walker_destroy(&walker);
-	expect_eq(gm_table_free_bytes(&table.table), free_bytes);
-	free(buffer);
-	free(ram);
-}
-
-/* Somebody gave the table page away. */
-static void test_page_is_no_object(void)
-{
-	struct gm_walker_config config;
-	struct gm_desc *root;
-
-	if (!UNIT_ASSERTS)
-		return;
-	space_start();
-	space_config(&config);
-	expect_eq(gm_walker_init(&walker, &config), 0);
-	expect_eq(gm_space_find_get(&space, gm_walker_root(&walker), TABLE_TYPE, &root), 0);
-	expect_eq(gm_space_put(&space, root), 0);
-	expect_eq(gm_space_put(&space, root), 1);
-	gm_walker_destroy(&walker);
-	expect(unit_panicked());
-	free(buffer);
-	free(ram);
 }
 
 /* Entries that nobody can have put there. */
@@ -361,8 +267,7 @@ static void test_other_format(void)
 UNIT_MAIN("walker_setup", UNIT_TEST(test_widths), UNIT_TEST(test_torn_run),
 	  UNIT_TEST(test_one_level), UNIT_TEST(test_other_format), UNIT_TEST(test_refused),
 	  UNIT_TEST(test_map_of_another_format),
-	  UNIT_TEST(test_leaves), UNIT_TEST(test_virtual_offset), UNIT_TEST(test_pages_of_a_space),
-	  UNIT_TEST(test_page_is_no_object), UNIT_TEST(test_entries_of_others))
+	  UNIT_TEST(test_leaves), UNIT_TEST(test_virtual_offset), UNIT_TEST(test_entries_of_others))
 
 #else
 
