@@ -43,13 +43,19 @@ void section_end(void)
 
 void sections_wait(void)
 {
+	unsigned own = atomic_load(&sections[cpu_index()]) % 2;
 	unsigned i, seen;
 
+	/* Who waits inside of one has nothing in hand: else two would wait for each other. */
+	if (own != 0)
+		section_end();
 	for (i = 0; i < SUPPORT_CPUS; i++) {
 		seen = atomic_load(&sections[i]);
 		while (seen % 2 != 0 && atomic_load(&sections[i]) == seen)
 			cpu_relax();
 	}
+	if (own != 0)
+		section_begin();
 }
 
 int fault_handle(struct fault *fault)

@@ -115,7 +115,8 @@ static inline void barrier_wait(struct barrier *barrier, unsigned nr)
 void section_begin(void);
 void section_end(void);
 
-/* sections_wait - returns when every CPU has left the section that it was in, if it was. */
+/* sections_wait - returns when every CPU has left the section that it was in, if it was; the
+ * caller leaves its own meanwhile. */
 void sections_wait(void);
 
 /* -- Translation. At first virtual addresses are physical ones, all of them writable and

@@ -30,7 +30,8 @@ enum gm_err {
 	GM_EPINNED = 13, /* the object refuses pins (NOPIN) */
 	GM_ENOTRAM = 14, /* device, reserved, offline or metadata: it has no references */
 
-	/* Not now: somebody else is in the middle of a change. Retrying is sensible. */
+	/* Not now: somebody else is in the middle of a change, and retrying is sensible;
+	 * or a page table's entry is taken, and has to be unmapped first. */
 	GM_EBUSY = 20,
 
 	/* A limit was reached. */

@@ -214,9 +214,11 @@ GM_MUST_CHECK int gm_map_slots(struct gm_map_space *as, gm_word *slots, size_t n
  * gm_map_unmap - the first half: clear the leaves in nr slots of a level.
  *
  * Requires a level of the format, and a gather that is not full.
- * What is not a leaf stays: 0, tables, marks, the embedder's own. Returns how many slots
- * were dealt with. If it is less than nr the gather is full: invalidate, finish, and go
- * on behind them. The cleared slots may be used again when they are invalidated.
+ * What is not a leaf stays: 0, tables, marks, the embedder's own that are not present. (An
+ * entry that is present and that gm_pte_decode refuses is damage: the assertion hook is
+ * told, and it is cleared.) Returns how many slots were dealt with. If it is less than nr
+ * the gather is full: invalidate, finish, and go on behind them. The cleared slots may be
+ * used again when they are invalidated.
  * Ordering: acquire, pairs with map.
  */
 GM_MUST_CHECK size_t gm_map_unmap(struct gm_map_space *as, gm_word *slots, size_t nr,

@@ -46,8 +46,8 @@ struct gm_reverse_place {
 /*
  * The next place. Returns 1 and all of *place, or 0: there are no more; ctx knows which
  * were told. In any order, and the same one may be told again; those of one walker in a
- * row share an invalidation. The walker is in use until the hook is called again, and
- * after the last call until gm_reverse_unmap returns.
+ * row share an invalidation. So a walker is in use until the hook has returned a place of
+ * another one, or gm_reverse_unmap has returned.
  */
 typedef int gm_reverse_next_hook(void *ctx, const struct gm_desc *desc,
 				 struct gm_reverse_place *place);
@@ -62,8 +62,9 @@ typedef int gm_reverse_next_hook(void *ctx, const struct gm_desc *desc,
  * Returns 0: no place maps any of it; whether something else does says gm_map_count.
  * -GM_ESIZE (0); -GM_ERANGE (not inside the object); else the first error of
  * gm_walker_unmap_object: all other places have been dealt with, and the same call again
- * does the rest. Context: where the hooks may be called; not inside of what a walker's
- * quiesce waits for. Beside any other call of these walkers.
+ * does the rest. Context: where the hooks may be called; like each call of these
+ * walkers inside of what their quiesce waits for, and quiesce leaves it, as for
+ * gm_walker_unmap without a gather. Beside any other call of these walkers.
  */
 GM_MUST_CHECK int gm_reverse_unmap(struct gm_desc *desc, uint64_t offset, uint64_t size,
 				   gm_reverse_next_hook *next, void *ctx);

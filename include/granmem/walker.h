@@ -127,10 +127,16 @@ typedef void gm_walker_free_hook(void *ctx, struct gm_paddr table, uint64_t byte
 typedef void gm_walker_invalidate_hook(void *ctx, const struct gm_walker_range *ranges,
 				       unsigned nr);
 
-/* When this returns each call of this walker has ended that was running, on another
+/*
+ * When this returns each call of this walker has ended that was running, on another
  * CPU or in an interrupted context, when it was called. NULL where that is so
  * already: one thread, or calls with interrupts off and an invalidation that
- * interrupts each CPU. */
+ * interrupts each CPU.
+ *
+ * The call that it is made for has nothing of the tables in hand any more. If calls
+ * without a gather are made inside of what this waits for (a section of the CPU, say),
+ * the hook leaves that section while it waits: else two of them wait for each other.
+ */
 typedef void gm_walker_quiesce_hook(void *ctx);
 
 /* Zero means default but for the format. */
@@ -143,7 +149,8 @@ struct gm_walker_config {
 	struct gm_map_space *map; /* who counts what is mapped, initialised with the same
 	                             format; NULL: only frames can be mapped */
 
-	/* Table pages: objects of this type from a space, or from hooks. */
+	/* Table pages: objects of this type from a space, where the format reaches them, or
+	 * from hooks. */
 	const struct gm_space *space;
 	unsigned table_type; /* 1 .. GM_TYPE_MAX */
 	int node;            /* NUMA node, 0 or more; GM_NODE_ANY */
@@ -186,6 +193,9 @@ struct gm_walker {
  * free after that. Of one walker, in the caller's memory, used by one call at a
  * time. It never fails for lack of room: ranges are joined, and what fills up is
  * invalidated at once.
+ *
+ * A call that is given none has its own, and finishes it: it is then both a call that
+ * quiesce waits for and one that waits (see there).
  */
 #define GM_WALKER_RANGES 8
 #define GM_WALKER_GONE 8
@@ -237,9 +247,10 @@ GM_LOCAL_INLINE struct gm_paddr gm_walker_root(const struct gm_walker *walker)
  * Returns 0; -GM_ESIZE (0); -GM_EALIGN (va, size or physical address is no multiple of
  * the granule); -GM_EOVERFLOW (va + size exceeds 2^64); -GM_ERANGE (not translated, or
  * not inside the object, or beyond the format's output); -GM_ENOTSUP (the format cannot
- * express it); -GM_EBUSY (part of it is occupied, or in transition); -GM_ENOMEM (no
- * table page); -GM_ETYPE, -GM_ELIMIT (the object: map.h); -GM_EINVAL (an object, but no
- * config.map; GM_MAP_COUNTED is asked for). GM_PTE_RUN in request->flags does not matter.
+ * express it); -GM_EBUSY (part of it is occupied, where a lookup finds something, or in
+ * transition, where it is -GM_EBUSY too); -GM_ENOMEM (no table page); -GM_ETYPE,
+ * -GM_ELIMIT (the object: map.h); -GM_EINVAL (an object, but no config.map;
+ * GM_MAP_COUNTED is asked for). GM_PTE_RUN in request->flags does not matter.
  *
  * Ordering: release; who looks it up sees what was written before. Hardware: entries
  * that become present need no invalidation; aarch64 needs `dsb ishst; isb`, riscv64
@@ -308,8 +319,8 @@ void gm_walker_gather_init(struct gm_walker_gather *gather);
 /*
  * gm_walker_gather_finish - invalidate, then drop the references, wait until the table
  * pages are in nobody's hands, and free them. The gather is empty afterwards.
- * Context: where invalidate and quiesce may be called; not inside of what quiesce
- * waits for.
+ * Context: where invalidate and quiesce may be called; inside of what quiesce waits for
+ * only if quiesce leaves it.
  */
 void gm_walker_gather_finish(struct gm_walker *walker, struct gm_walker_gather *gather);
 

@@ -47,6 +47,7 @@ struct worker {
 
 static struct gm_walker walker;
 static struct worker workers[MAX_THREADS];
+static __thread struct worker *me;
 static unsigned nr_threads;
 static unsigned long nr_rounds;
 
@@ -58,15 +59,24 @@ static void fail(const char *text)
 
 #include "stress_pages.h"
 
+static void step(struct worker *self)
+{
+	(void)__atomic_fetch_add(&self->calls, 1, __ATOMIC_ACQ_REL);
+}
+
 /*
  * Wait until each call has ended that runs now. Additions of 0, so that the newest
- * value is read, and who begins a call later sees what was unlinked before.
+ * value is read, and who begins a call later sees what was unlinked before. A call
+ * that has no gather is still in its section, and leaves it meanwhile.
  */
 static void quiesce(void *ctx)
 {
+	int inside = me != NULL && (gm_atomic_load_relaxed(&me->calls) & 1) != 0;
 	unsigned i;
 
 	(void)ctx;
+	if (inside)
+		step(me);
 	for (i = 0; i < nr_threads; i++) {
 		gm_word *calls = &workers[i].calls;
 		gm_word seen = __atomic_fetch_add(calls, 0, __ATOMIC_ACQ_REL);
@@ -74,11 +84,8 @@ static void quiesce(void *ctx)
 		while ((seen & 1) != 0 && gm_atomic_load_acquire(calls) == seen)
 			sched_yield();
 	}
-}
-
-static void step(struct worker *self)
-{
-	(void)__atomic_fetch_add(&self->calls, 1, __ATOMIC_ACQ_REL);
+	if (inside)
+		step(me);
 }
 
 static unsigned draw(struct worker *self, unsigned limit)
@@ -111,18 +118,20 @@ static int map(struct worker *self, uint64_t va, uint64_t size, uint64_t paddr, 
 	return err;
 }
 
-/* prot 0: unmap. Tried again while somebody empties the page. */
+/* prot 0: unmap. Tried again while somebody empties the page. Now and then without a
+ * gather: then all is freed in the section. */
 static int change(struct worker *self, uint64_t va, uint64_t size, uint32_t prot)
 {
-	struct gm_walker_gather gather;
+	struct gm_walker_gather own;
+	struct gm_walker_gather *gather = draw(self, 4) != 0 ? &own : NULL;
 	int err;
 
-	gm_walker_gather_init(&gather);
+	gm_walker_gather_init(&own);
 	step(self);
-	err = prot == 0 ? gm_walker_unmap(&walker, va, size, &gather) :
-			  gm_walker_protect(&walker, va, size, prot, &gather);
+	err = prot == 0 ? gm_walker_unmap(&walker, va, size, gather) :
+			  gm_walker_protect(&walker, va, size, prot, gather);
 	step(self);
-	gm_walker_gather_finish(&walker, &gather);
+	gm_walker_gather_finish(&walker, &own);
 	self->nr_busy += err != 0;
 	self->nr_done++;
 	if (err != 0 && err != -GM_EBUSY)
@@ -242,6 +251,7 @@ static void *work(void *arg)
 	struct worker *self = arg;
 	unsigned long round;
 
+	me = self;
 	for (round = 0; round < nr_rounds; round++) {
 		use_single(self);
 		if (round % 4 == 0)
