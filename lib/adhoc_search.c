@@ -74,18 +74,31 @@ static uint32_t enter(struct gm_adhoc_search *s, uint64_t *paddr, struct gm_radi
 	return 0;
 }
 
+/* Where one place lacks a node, those up to the end of the next larger slots most likely lack
+ * it, too. */
+static uint64_t step_over(const struct gm_adhoc_search *s)
+{
+	const struct gm_radix *radix = &s->adhoc->radix;
+	uint64_t slot = radix->bytes[s->min_level + (s->min_level < radix->root_level)];
+
+	return slot > s->claim.align ? slot : s->claim.align;
+}
+
 /*
  * Try the places in the free run [*from, end) where the claim fits. Returns 1 when it is
- * placed at *from; else *from is where a place could begin next.
+ * placed at *from; else *from is where a place could begin next. One that lacks a node has an
+ * end in the middle of a slot; one that begins at the next slot may lack none.
  */
 static int try_run(struct gm_adhoc_search *s, uint64_t *from, uint64_t end)
 {
 	uint64_t align = s->claim.align;
 	uint64_t base = (*from + align - 1) & ~(align - 1);
+	uint64_t step;
 
-	for (; base < end && s->claim.size <= end - base; base += align) {
+	for (; base < end && s->claim.size <= end - base; base = (base + step) & ~(step - 1)) {
 		int err;
 
+		step = align;
 		if (s->claim.accept != NULL &&
 		    !s->claim.accept(s->claim.accept_ctx, gm_paddr(base)))
 			continue;
@@ -93,11 +106,10 @@ static int try_run(struct gm_adhoc_search *s, uint64_t *from, uint64_t end)
 		err = s->place(s, base);
 		if (err == 0)
 			return 1;
-		if (err == -GM_ENOMEM) {
-			*from = end; /* all of this run lacks the same node */
-			return 0;
-		}
-		s->conflict = 1;
+		if (err != -GM_ENOMEM)
+			s->conflict = 1;
+		else
+			step = step_over(s);
 	}
 	*from = base;
 	return 0;

@@ -141,4 +141,39 @@ static void test_random(void)
 	expect_eq(figures().nr_nodes, 0);
 }
 
-UNIT_MAIN("adhoc_claim_all", UNIT_TEST(test_fill), UNIT_TEST(test_random))
+/* There is no node any more: a place that needs one does not stand for the rest of its run. */
+static void test_out_of_nodes(void)
+{
+	struct gm_object first = record(0, 4 * KIB, 1);
+	struct gm_claim want = { .size = 4 * MIB, .type = 1 };
+	struct gm_desc *desc;
+	uint64_t nr;
+
+	region(0, 256 * MIB);
+	config.nr_lanes = 1;
+	begin(60);
+	for (nr = 0; gm_adhoc_create(&table, &first, &desc) == 0; nr++)
+		first.base.value += 2 * MIB;
+	expect(nr > 1 && nr < 120);
+	/* Free are the latter half of the last of these 2 MiB, and as much behind as is
+	 * claimed; the lowest place ends in the middle of what has no node. */
+	make((nr - 1) * 2 * MIB + 4 * KIB, MIB - 4 * KIB, 1);
+	make((nr + 2) * 2 * MIB, 256 * MIB - (nr + 2) * 2 * MIB, 1);
+	for (; nr > 1; nr--)
+		make((nr - 2) * 2 * MIB + 4 * KIB, 2 * MIB - 4 * KIB, 1);
+	expect_eq(figures().free_bytes, 5 * MIB);
+	want.size = MIB + 4 * KIB;
+	want.align = 4 * MIB;
+	expect_eq(gm_adhoc_claim(&table, &want, &desc), -GM_ENOMEM);
+	want.size = 4 * MIB;
+	want.align = 0;
+	expect_eq(gm_adhoc_claim(&table, &want, &desc), 0);
+	expect_eq(gm_desc_base(desc), first.base.value);
+	/* And what is nowhere is found nowhere. */
+	want.size = 2 * MIB;
+	expect_eq(gm_adhoc_claim(&table, &want, &desc), -GM_ENOMEM);
+	verified();
+}
+
+UNIT_MAIN("adhoc_claim_all", UNIT_TEST(test_fill), UNIT_TEST(test_random),
+	  UNIT_TEST(test_out_of_nodes))
