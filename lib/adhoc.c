@@ -61,8 +61,8 @@ GM_NOINLINE void gm_adhoc_return_desc(struct gm_adhoc *adhoc, struct gm_desc *de
 	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
 }
 
-int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct gm_desc *desc,
-		  int *may_grow)
+int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,
+		  const struct gm_adhoc_range *mine, struct gm_desc *desc, int *may_grow)
 {
 	uint64_t first = gm_adhoc_offset(adhoc, base);
 	unsigned flags = *may_grow ? 0 : GM_RADIX_THOROUGH;
@@ -77,7 +77,7 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size, struct g
 			return err;
 		if (flags != 0)
 			return grown;
-		grown = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], NULL);
+		grown = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], mine);
 		if (grown != 0) {
 			*may_grow = 0;
 			flags = GM_RADIX_THOROUGH;
@@ -120,6 +120,7 @@ static GM_COLD int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t 
 int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, struct gm_desc **out)
 {
 	uint64_t base = object->base.value;
+	struct gm_adhoc_range mine = { base, base + object->size, GM_ADHOC_WANTED };
 	struct gm_desc *desc;
 	int may_grow = 1;
 	int err;
@@ -129,11 +130,12 @@ int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, stru
 		return err;
 	if (((base | object->size) & (GM_OBJECT_ALIGN - 1)) != 0)
 		return -GM_EALIGN;
-	err = gm_adhoc_take_desc(adhoc, NULL, &desc);
+	/* Metadata of a self-hosted table must not take the place of the object. */
+	err = gm_adhoc_take_desc(adhoc, &mine, &desc);
 	if (err == 0) {
 		gm_desc_set(desc, object);
 		gm_table_take_free(&adhoc->table, object->size);
-		err = gm_adhoc_link(adhoc, base, object->size, desc, &may_grow);
+		err = gm_adhoc_link(adhoc, base, object->size, &mine, desc, &may_grow);
 		if (err == 0) {
 			GM_TRACE(create, desc, base, object->size);
 			gm_ref_publish(desc, object->type, 1);

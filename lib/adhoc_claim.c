@@ -50,6 +50,7 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 /* Link all pieces at base, or none. */
 static int place_objects(struct gm_adhoc_search *s, uint64_t base)
 {
+	struct gm_adhoc_range mine = { base, base + s->claim.size, GM_ADHOC_WANTED };
 	struct gm_object object;
 	size_t i;
 	int err = 0;
@@ -60,7 +61,7 @@ static int place_objects(struct gm_adhoc_search *s, uint64_t base)
 	for (i = 0; i < s->nr; i++) {
 		object.base = gm_paddr(base + i * s->piece);
 		gm_desc_set(s->descs[i], &object);
-		err = gm_adhoc_link(s->adhoc, object.base.value, s->piece, s->descs[i],
+		err = gm_adhoc_link(s->adhoc, object.base.value, s->piece, &mine, s->descs[i],
 				    &s->may_grow);
 		if (err != 0)
 			break;
@@ -82,8 +83,9 @@ static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, ui
 			uint64_t align, size_t nr, struct gm_desc **out, size_t taken)
 {
 	struct gm_adhoc_search s;
+	struct gm_adhoc_range bounds;
 	struct gm_lane *lane = gm_table_lane(&adhoc->table);
-	uint64_t first, end, found;
+	uint64_t first = 0, end = 0, found;
 	volatile gm_word *hint = gm_adhoc_hint(adhoc, lane, piece);
 	size_t i;
 	int err;
@@ -98,8 +100,11 @@ static int claim_pieces(struct gm_adhoc *adhoc, const struct gm_claim *claim, ui
 	err = gm_table_check_claim(&adhoc->table, claim, &s.claim, &first, &end);
 	if (s.claim.align < align)
 		s.claim.align = align;
+	bounds.base = adhoc->table.base + first;
+	bounds.end = adhoc->table.base + end;
+	bounds.is = GM_ADHOC_BOUNDS;
 	while (err == 0 && taken < nr) {
-		err = gm_adhoc_take_desc(adhoc, NULL, &out[taken]);
+		err = gm_adhoc_take_desc(adhoc, &bounds, &out[taken]);
 		taken += err == 0;
 	}
 	if (err == 0) {

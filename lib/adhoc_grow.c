@@ -44,6 +44,14 @@ static int place_mark(struct gm_adhoc_search *s, uint64_t base)
 			     GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE, GM_CPU_HINT(), &short_of);
 }
 
+/* Is the chunk at base none of what the caller wants? */
+static int is_elsewhere(void *ctx, struct gm_paddr base)
+{
+	const struct gm_adhoc_search *s = ctx;
+
+	return base.value >= s->mine->end || base.value + s->claim.size <= s->mine->base;
+}
+
 /*
  * Take a chunk as near to the end of the region as there is one free: the search
  * goes upwards, so it looks at one part of the region after the other.
@@ -62,6 +70,10 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, const struct gm_adh
 	s.claim.align = size;
 	s.quick = 1;
 	s.mine = mine;
+	if (mine != NULL) {
+		s.claim.accept = is_elsewhere;
+		s.claim.accept_ctx = &s;
+	}
 	/* Nothing was free above the place that was found last. */
 	if (gm_atomic_load_relaxed(&adhoc->meta_end) != 0)
 		end = (uint64_t)gm_atomic_load_relaxed(&adhoc->meta_end) << GM_UNIT_SHIFT;
@@ -125,8 +137,8 @@ void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)
 	}
 }
 
-static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool,
-			    const struct gm_adhoc_range *mine)
+static int grow_around(struct gm_adhoc *adhoc, struct gm_pool *pool,
+		       const struct gm_adhoc_range *mine)
 {
 	uint64_t chunk = chunk_size(adhoc);
 	uint64_t slab = gm_granule_size(adhoc->slab_shift);
@@ -138,6 +150,18 @@ static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool,
 	if (err == 0)
 		gm_adhoc_settle_reserve(adhoc);
 	return err;
+}
+
+static int grow_from_region(struct gm_adhoc *adhoc, struct gm_pool *pool,
+			    const struct gm_adhoc_range *mine)
+{
+	if (mine->is == GM_ADHOC_BOUNDS) {
+		if (mine->end - mine->base < adhoc->table.size &&
+		    grow_around(adhoc, pool, mine) == 0)
+			return 0;
+		mine = NULL;
+	}
+	return grow_around(adhoc, pool, mine);
 }
 
 static int grow_beyond(struct gm_adhoc *adhoc, struct gm_pool *pool,
@@ -152,6 +176,8 @@ static int grow_beyond(struct gm_adhoc *adhoc, struct gm_pool *pool,
 static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 {
 	uint64_t end = gm_adhoc_offset(adhoc, adhoc->table.base) + adhoc->table.size;
+	struct gm_adhoc_range mine = { adhoc->origin + end - bytes, adhoc->origin + end,
+				       GM_ADHOC_WANTED };
 	size_t short_of;
 	int err;
 
@@ -159,7 +185,7 @@ static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0,
 				    &short_of);
 	} while (err == -GM_ENOMEM &&
-		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], NULL) == 0);
+		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], &mine) == 0);
 	return err;
 }
 

@@ -35,8 +35,7 @@ GM_MUST_CHECK int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc,
 /*
  * gm_adhoc_grow - give a pool more slabs: from the buffer, the hook or the region.
  *
- * mine: NULL, or what is in the middle of a change by the caller: it will not be
- * free before growth is done. Returns 0 if trying again is sensible, -GM_ENOMEM if
+ * mine: what growth keeps off, and why. Returns 0 if trying again is sensible, -GM_ENOMEM if
  * there is no more, -GM_EBUSY if all that is left is in the middle of another's
  * change or growth. Lock-free.
  */
@@ -58,11 +57,12 @@ void gm_adhoc_return_desc(struct gm_adhoc *adhoc, struct gm_desc *desc);
 /*
  * gm_adhoc_link - link [base, base + size) to desc, growing where a node lacks.
  *
- * *may_grow 0: do not; it becomes 0 when there is nothing to grow from. Returns
- * 0, -GM_EEXIST (something is in the way), -GM_EBUSY or -GM_ENOMEM.
+ * mine: as for gm_adhoc_grow, around it. *may_grow 0: do not; it becomes 0 when there is
+ * nothing to grow from. Returns 0, -GM_EEXIST (something is in the way), -GM_EBUSY or -GM_ENOMEM.
  */
 GM_MUST_CHECK int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,
-				struct gm_desc *desc, int *may_grow);
+				const struct gm_adhoc_range *mine, struct gm_desc *desc,
+				int *may_grow);
 
 /*
  * gm_adhoc_walk - the slot that decides about an address of the region; it leads
@@ -81,7 +81,7 @@ struct gm_adhoc_search {
 	uint64_t piece;
 	size_t min_level;                  /* slots below this are too small to matter */
 	size_t stop_level;                 /* where to look no deeper, on this pass */
-	const struct gm_adhoc_range *mine; /* see gm_adhoc_grow */
+	const struct gm_adhoc_range *mine; /* see gm_adhoc_grow; or NULL */
 	int may_grow;                      /* there may be more metadata */
 	int quick;                         /* only the first pass: a miss proves nothing */
 	int skip;                          /* trust the counts */

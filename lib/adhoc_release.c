@@ -145,6 +145,7 @@ static int prepare(struct release *r)
 	const struct gm_desc *first = frozen_at(r->adhoc, r->base);
 	int err = 0;
 
+	r->frozen.is = GM_ADHOC_FROZEN;
 	r->frozen.base = gm_desc_base(first);
 	r->frozen.end = end_of(frozen_at(r->adhoc, r->end - GM_OBJECT_ALIGN));
 	if (gm_desc_base(first) < r->base && end_of(first) > r->end)

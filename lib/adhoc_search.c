@@ -20,7 +20,8 @@ static void note_used(struct gm_adhoc_search *s, gm_word value, uint64_t paddr)
 	if (s->skip || (value & GM_RADIX_TAGS) != 0 ||
 	    gm_ref_is_live((const struct gm_desc *)value))
 		return;
-	if (s->mine == NULL || paddr < s->mine->base || paddr >= s->mine->end)
+	if (s->mine == NULL || s->mine->is != GM_ADHOC_FROZEN || paddr < s->mine->base ||
+	    paddr >= s->mine->end)
 		s->conflict = 1;
 }
 

@@ -44,10 +44,18 @@ struct gm_adhoc_arena {
 
 struct gm_adhoc;
 
-/* Addresses [base, end) that the caller itself has frozen. */
+/* Addresses [base, end) that growth is to take nothing from, and why. */
+enum gm_adhoc_concern {
+	GM_ADHOC_WANTED = 0, /* about to become the caller's object */
+	GM_ADHOC_BOUNDS = 1, /* where the caller looks for memory: there may be room for both,
+	                        if there is nothing elsewhere */
+	GM_ADHOC_FROZEN = 2, /* what is there the caller itself has frozen */
+};
+
 struct gm_adhoc_range {
 	uint64_t base;
 	uint64_t end;
+	enum gm_adhoc_concern is;
 };
 
 /* Another slab for a pool, when the buffer is used up: see gm_adhoc_grow in the library. */

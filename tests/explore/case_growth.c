@@ -37,9 +37,11 @@ static int take_from_folio(struct gm_desc **out)
 	return gm_folio_take_desc(table, nothing, out);
 }
 
+static const struct gm_adhoc_range none;
+
 static int take_from_adhoc(struct gm_desc **out)
 {
-	return gm_adhoc_take_desc(table, NULL, out);
+	return gm_adhoc_take_desc(table, &none, out);
 }
 
 static int (*take)(struct gm_desc **out);

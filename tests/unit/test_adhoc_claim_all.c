@@ -175,5 +175,125 @@ static void test_out_of_nodes(void)
 	verified();
 }
 
+/*
+ * A self-hosted table whose descriptors run out again and again: what is asked for is not
+ * what the metadata for it is taken from.
+ *
+ *   0       4 MiB          8 MiB     10 MiB     12 MiB
+ *   | holes | 512 KiB, full | WANTED | full     | 256 KiB, full to the end
+ *
+ * The holes are too small for metadata: 4 KiB in each 64 KiB.
+ */
+#define WANTED (8 * MIB)
+#define WANTED_BYTES (2 * MIB)
+#define NR_HOLES 64u
+#define HOLE(n) ((uint64_t)(n) * 64 * KIB)
+
+static void *to_virtual(void *ctx, struct gm_paddr base, uint64_t size)
+{
+	expect(base.value + size <= 16 * MIB);
+	return (unsigned char *)ctx + base.value;
+}
+
+static uint64_t nr_small;
+
+static void begin_hosted(void)
+{
+	uint64_t top;
+	unsigned i;
+
+	region(0, 16 * MIB);
+	config.desc_size = 1024;
+	config.nr_lanes = 1;
+	config.to_virtual = to_virtual;
+	free(buffer);
+	buffer = aligned_alloc(2 * MIB, 16 * MIB);
+	expect(buffer != NULL);
+	config.to_virtual_ctx = buffer;
+	expect_eq(gm_adhoc_init(&table, &config, NULL, 0), 0);
+	top = 16 * MIB - figures().hosted_bytes;
+	make(4 * MIB + 512 * KIB, WANTED - 4 * MIB - 512 * KIB, 1);
+	make(WANTED + WANTED_BYTES, 2 * MIB, 1);
+	make(12 * MIB + 256 * KIB, top - 12 * MIB - 256 * KIB, 1);
+	for (i = 0; i < NR_HOLES; i++) {
+		make(HOLE(i) + 4 * KIB, 60 * KIB, 1);
+		make(HOLE(i), 64, 1); /* small ones find a node */
+	}
+	nr_small = 0;
+}
+
+static void make_small(void)
+{
+	make(HOLE(nr_small % NR_HOLES) + 64 * (1 + nr_small / NR_HOLES), 64, 1);
+	expect(++nr_small < NR_HOLES * 63);
+}
+
+static int create_wanted(struct gm_desc **out)
+{
+	struct gm_object object = record(WANTED, WANTED_BYTES, 1);
+
+	return gm_adhoc_create(&table, &object, out);
+}
+
+static int claim_wanted(struct gm_desc **out)
+{
+	struct gm_claim want = { .size = WANTED_BYTES, .type = 1 };
+
+	want.min = gm_paddr(WANTED);
+	want.max = gm_paddr(WANTED + WANTED_BYTES);
+	return gm_adhoc_claim(&table, &want, out);
+}
+
+/* Until nothing is left for metadata elsewhere. Returns what the last call said. */
+static int exhaust(int (*get)(struct gm_desc **out), unsigned *nr_growths)
+{
+	for (;;) {
+		uint64_t hosted = figures().hosted_bytes;
+		struct gm_desc *desc;
+		int err = get(&desc);
+
+		if (err != 0)
+			return err;
+		*nr_growths += figures().hosted_bytes != hosted;
+		drop(desc);
+		make_small(); /* with that descriptor */
+	}
+}
+
+static void test_own_growth(void)
+{
+	struct gm_claim want = { .size = 4 * KIB, .type = 1 };
+	unsigned nr_growths = 0;
+	struct gm_stats before;
+	struct gm_desc *desc, *out;
+
+	begin_hosted();
+	expect_eq(exhaust(create_wanted, &nr_growths), -GM_ENOMEM);
+	expect(nr_growths >= 2);
+	before = figures();
+	expect_eq(create_wanted(&out), -GM_ENOMEM);
+	expect_eq(figures().free_bytes, before.free_bytes);
+	expect_eq(figures().hosted_bytes, before.hosted_bytes);
+	/* Of what is in the middle of another's change the answer is busy. */
+	drop(gm_adhoc_find(&table, gm_paddr(0)));
+	desc = make(WANTED, WANTED_BYTES, 1);
+	expect_eq(gm_ref_freeze(desc, 1), 0);
+	expect_eq(create_wanted(&out), -GM_EBUSY);
+	gm_ref_thaw(desc, 1);
+	drop(desc);
+	make(0, 64, 1);
+	/* Where there is room for both, bounds are no reason to fail. */
+	want.min = gm_paddr(WANTED);
+	want.max = gm_paddr(WANTED + WANTED_BYTES);
+	expect_eq(gm_adhoc_claim(&table, &want, &desc), 0);
+	expect(figures().hosted_bytes > before.hosted_bytes);
+	verified();
+	nr_growths = 0;
+	begin_hosted();
+	expect_eq(exhaust(claim_wanted, &nr_growths), -GM_ENOMEM);
+	expect(nr_growths >= 2);
+	verified();
+}
+
 UNIT_MAIN("adhoc_claim_all", UNIT_TEST(test_fill), UNIT_TEST(test_random),
-	  UNIT_TEST(test_out_of_nodes))
+	  UNIT_TEST(test_out_of_nodes), UNIT_TEST(test_own_growth))
