@@ -95,18 +95,16 @@ uint64_t gm_table_free_bytes(const struct gm_table *table)
 
 GM_NOINLINE int gm_table_get(struct gm_desc *desc, uint64_t paddr, unsigned type)
 {
-	int answer = 1;
 	int err = gm_ref_try_get(desc);
+	int covers;
 
 	if (err != 0)
 		return err;
 	/* Only a reference lets us look: is it the object at this address, or one of
 	 * another type? */
-	if (gm_desc_covers(desc, paddr)) {
-		if (type == 0 || gm_ref_type(desc) == type)
-			return 0;
-		answer = -GM_ETYPE;
-	}
+	covers = gm_desc_covers(desc, paddr);
+	if (covers && (type == 0 || gm_ref_type(desc) == type))
+		return 0;
 	err = gm_ref_undo(desc);
-	return err != 0 ? err : answer;
+	return err != 0 ? err : covers ? -GM_ETYPE : 1;
 }
