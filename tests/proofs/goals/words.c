@@ -156,7 +156,7 @@ void prove_node_word(void)
 	gm_word one = (gm_word)1 << GM_NODE_REFS_BITS;
 	gm_word refs = any_word();
 	gm_word generations = ~(GM_NODE_LIVE | GM_NODE_REFS_MASK);
-	gm_word frozen = gm_radix_frozen(word);
+	gm_word frozen = node_frozen(word);
 
 	MUST((frozen & GM_NODE_LIVE) == 0 && (frozen & GM_NODE_REFS_MASK) == 0);
 	MUST((frozen & generations) == (((word & generations) + one) & generations));
