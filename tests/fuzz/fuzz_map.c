@@ -173,7 +173,8 @@ static void protect(struct gm_map_space *as, unsigned level, uint32_t prot)
 	FUZZ_EXPECT(memcmp(slots, want, sizeof(want)) == 0);
 }
 
-/* What hardware might do: it notes something in some of the leaves. */
+/* What hardware might do, in a level that there is: it notes something in some of the
+ * leaves. */
 static gm_word note(const struct gm_map_space *as, struct fuzz_input *in, unsigned level)
 {
 	uint64_t which = fuzz_u64(in);
@@ -182,7 +183,7 @@ static gm_word note(const struct gm_map_space *as, struct fuzz_input *in, unsign
 	uint64_t entry;
 	unsigned i;
 
-	for (i = 0; i < NR_SLOTS; i++) {
+	for (i = 0; i < NR_SLOTS && level < gm_pte_levels(&as->config.format); i++) {
 		if (leaf_in(as, level, i, &leaf) != 0 || leaf.is != GM_PTE_LEAF)
 			continue;
 		if ((which >> i & 1) != 0)
