@@ -2,6 +2,8 @@
 /* blocks.c - locking, freeing and looking up blocks; contracts in granmem/blocks.h. */
 #include <granmem/blocks.h>
 
+#include "blocks_internal.h"
+
 /*
  * Granules become used (sign 1) or free (-1): the summary and the free bytes say so
  * before the first word is locked and after the last one is free. So the summary is
@@ -86,11 +88,7 @@ static int conflict(const struct gm_blocks *blocks, uint64_t index)
 	int live;
 
 	if (desc == NULL)
-		/* Free again, or locked; a mark is there to stay. */
-		return (word & blocks->used_mask) == 0 ||
-				       (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY ?
-			       -GM_EBUSY :
-			       -GM_EEXIST;
+		return gm_blocks_is_passing(blocks, word) ? -GM_EBUSY : -GM_EEXIST;
 	/*
 	 * The word may have changed since, then the descriptor is another's. acquire:
 	 * pairs with the release of publish, so that who sees the other's life sees

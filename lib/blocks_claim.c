@@ -2,6 +2,7 @@
 /* blocks_claim.c - searching for free blocks; contracts in granmem/blocks.h. */
 #include <granmem/blocks.h>
 
+#include "blocks_internal.h"
 #include "memory_internal.h"
 
 int gm_blocks_check_claim(const struct gm_blocks *blocks, const struct gm_claim *claim,
@@ -91,8 +92,7 @@ static int in_transition(const struct gm_blocks *blocks, const struct gm_blocks_
 		return 0;
 	if (desc != NULL)
 		return !gm_ref_is_live(desc);
-	/* Free by now, or locked. */
-	return (word & blocks->used_mask) == 0 || (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY;
+	return gm_blocks_is_passing(blocks, word);
 }
 
 static int accepted(const struct gm_blocks *blocks, const struct gm_blocks_request *request,

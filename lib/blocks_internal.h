@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* blocks_internal.h - laying out the static part of a table of blocks. */
+/* blocks_internal.h - laying out the static part of a table of blocks, and what its words
+ * say to who wants the granule. */
 #ifndef GM_BLOCKS_INTERNAL_H
 #define GM_BLOCKS_INTERNAL_H
 
@@ -53,6 +54,13 @@ GM_ALWAYS_INLINE int gm_blocks_init(struct gm_blocks *blocks, uint64_t own, void
 	gm_atomic_store_relaxed(&blocks->summary[(nr - 1) >> GM_BLOCKS_GROUP_SHIFT],
 				(gm_word)(-nr & (GM_BLOCKS_GROUP - 1)));
 	return 0;
+}
+
+/* gm_blocks_is_passing - of a word that leads to no object: is the granule free by now, or
+ * locked? Else it has a mark, which is there to stay. */
+static inline int gm_blocks_is_passing(const struct gm_blocks *blocks, gm_word word)
+{
+	return (word & blocks->used_mask) == 0 || (word & GM_BLOCKS_KIND_MASK) == GM_BLOCKS_BUSY;
 }
 
 #endif
