@@ -72,7 +72,7 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,
 
 	for (;;) {
 		err = gm_radix_link(&adhoc->radix, first, first + size, (gm_word)desc, flags,
-				    GM_CPU_HINT(), &short_of);
+				    &short_of);
 		if (err != -GM_ENOMEM)
 			return err;
 		if (flags != 0)
@@ -83,72 +83,6 @@ int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,
 			flags = GM_RADIX_THOROUGH;
 		}
 	}
-}
-
-/* Is what was walked to metadata, or live and still there? */
-static int in_the_way(const struct gm_radix_at *at)
-{
-	const struct gm_desc *desc = (const struct gm_desc *)at->value;
-
-	if (at->value == 0)
-		return 0;
-	if ((at->value & GM_RADIX_TAGS) != 0)
-		return 1;
-	/* acquire: pairs with the release of publish, so that who sees a life of the
-	 * descriptor elsewhere sees that the slot has changed. */
-	return gm_state_is_live(gm_atomic_load_acquire(&desc->state)) &&
-	       gm_atomic_load_relaxed(at->slot) == at->value;
-}
-
-/* Is anything in [base, end) live, or only in the middle of a change? */
-static GM_COLD int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
-{
-	while (base < end) {
-		uint64_t offset = gm_adhoc_offset(adhoc, base);
-		struct gm_radix_at at;
-		unsigned shift;
-		int err = gm_radix_walk(&adhoc->radix, offset, 0, &at);
-
-		if (err == 0 && in_the_way(&at))
-			return 1;
-		shift = adhoc->radix.shift[at.level];
-		base = adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);
-	}
-	return 0;
-}
-
-int gm_adhoc_create(struct gm_adhoc *adhoc, const struct gm_object *object, struct gm_desc **out)
-{
-	uint64_t base = object->base.value;
-	struct gm_adhoc_range mine = { base, base + object->size, GM_ADHOC_WANTED };
-	struct gm_desc *desc;
-	int may_grow = 1;
-	int err;
-
-	err = gm_table_check(&adhoc->table, object);
-	if (err != 0)
-		return err;
-	if (((base | object->size) & (GM_OBJECT_ALIGN - 1)) != 0)
-		return -GM_EALIGN;
-	/* Metadata of a self-hosted table must not take the place of the object. */
-	err = gm_adhoc_take_desc(adhoc, &mine, &desc);
-	if (err == 0) {
-		gm_desc_set(desc, object);
-		gm_table_take_free(&adhoc->table, object->size);
-		err = gm_adhoc_link(adhoc, base, object->size, &mine, desc, &may_grow);
-		if (err == 0) {
-			GM_TRACE(create, desc, base, object->size);
-			gm_ref_publish(desc, object->type, 1);
-			*out = desc;
-			return 0;
-		}
-		gm_table_give_free(&adhoc->table, object->size);
-		gm_adhoc_return_desc(adhoc, desc);
-	}
-	/* What is in the way comes before what is lacking. */
-	if (exists(adhoc, base, base + object->size))
-		return -GM_EEXIST;
-	return err == -GM_EEXIST ? -GM_EBUSY : err;
 }
 
 void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
@@ -163,18 +97,17 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 		      "remove: not an object that the caller ended", desc))
 		return;
 	GM_TRACE(remove, desc, base, size);
-	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc, GM_CPU_HINT()) &&
-	    !gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc, GM_CPU_HINT()))
+	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc) &&
+	    !gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc))
 		return;
 	gm_table_lane_give(lane, size);
 	gm_adhoc_aim(adhoc, gm_adhoc_hint(adhoc, lane, size), base);
 	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
 }
 
-struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, uint64_t offset)
+struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, gm_word value, uint64_t offset)
 {
-	gm_word value = gm_radix_lookup(&adhoc->radix, offset);
-
+	value = gm_radix_lookup_below(&adhoc->radix, value, offset);
 	return (value & GM_RADIX_TAGS) == 0 ? (struct gm_desc *)value : NULL;
 }
 

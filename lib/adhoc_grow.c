@@ -41,7 +41,7 @@ static int place_mark(struct gm_adhoc_search *s, uint64_t base)
 	size_t short_of;
 
 	return gm_radix_link(&s->adhoc->radix, first, first + s->claim.size, GM_RADIX_MARK,
-			     GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE, GM_CPU_HINT(), &short_of);
+			     GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE, &short_of);
 }
 
 /* Is the chunk at base none of what the caller wants? */
@@ -60,8 +60,10 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, const struct gm_adh
 		      uint64_t *base)
 {
 	struct gm_adhoc_search s;
+	struct gm_adhoc_range all = { adhoc->table.base, adhoc->table.base + adhoc->table.size,
+				      GM_ADHOC_BOUNDS };
+	struct gm_adhoc_range bounds = { 0, all.end, GM_ADHOC_BOUNDS };
 	uint64_t part = gm_granule_up(adhoc->table.size >> CHUNK_PART_SHIFT, GM_UNIT_SHIFT) + size;
-	uint64_t end = adhoc->table.size;
 
 	gm_memory_clear(&s, sizeof(s));
 	s.adhoc = adhoc;
@@ -76,20 +78,20 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, const struct gm_adh
 	}
 	/* Nothing was free above the place that was found last. */
 	if (gm_atomic_load_relaxed(&adhoc->meta_end) != 0)
-		end = (uint64_t)gm_atomic_load_relaxed(&adhoc->meta_end) << GM_UNIT_SHIFT;
-	while (end != 0) {
-		uint64_t first = end > part ? end - part : 0;
-
-		if (gm_adhoc_search(&s, first, end, first, base) == 0) {
-			gm_atomic_store_relaxed(&adhoc->meta_end, (gm_word)(end >> GM_UNIT_SHIFT));
+		bounds.end = gm_adhoc_aimed(adhoc, &adhoc->meta_end);
+	while (bounds.end != all.base) {
+		bounds.base = bounds.end - all.base > part ? bounds.end - part : all.base;
+		if (gm_adhoc_search(&s, &bounds, bounds.base, base) == 0) {
+			gm_adhoc_aim(adhoc, &adhoc->meta_end, bounds.end);
 			return 0;
 		}
 		/* A place may lie across the border. */
-		end = first == 0 ? 0 : first + size - GM_OBJECT_ALIGN;
+		bounds.end = bounds.base == all.base ? all.base :
+						       bounds.base + size - GM_OBJECT_ALIGN;
 	}
 	gm_atomic_store_relaxed(&adhoc->meta_end, 0);
 	s.quick = 0;
-	return gm_adhoc_search(&s, 0, adhoc->table.size, 0, base);
+	return gm_adhoc_search(&s, &all, all.base, base);
 }
 
 static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size,
@@ -110,7 +112,7 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size,
 	 * taken is not published, and goes back. */
 	if (gm_atomic_load_relaxed(&pool->nr_slabs) != nr_slabs) {
 		first = gm_adhoc_offset(adhoc, base);
-		gm_radix_unlink(&adhoc->radix, first, first + size, GM_RADIX_MARK, GM_CPU_HINT());
+		gm_radix_unlink(&adhoc->radix, first, first + size, GM_RADIX_MARK);
 		gm_table_give_free(&adhoc->table, size);
 		return 0;
 	}
@@ -130,10 +132,10 @@ void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc)
 
 		if (gm_atomic_load_relaxed(reserve) != 0)
 			continue;
-		node = gm_radix_take_node(&adhoc->radix, level, 0, GM_CPU_HINT());
+		node = gm_radix_take_node(&adhoc->radix, level, 0);
 		/* release: pairs with the acquire of who takes it */
 		if (node != NULL && !gm_atomic_cas_release(reserve, 0, (gm_word)node))
-			gm_radix_return_node(&adhoc->radix, level, node, GM_CPU_HINT());
+			gm_radix_return_node(&adhoc->radix, level, node);
 	}
 }
 
@@ -182,7 +184,7 @@ static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 	int err;
 
 	do {
-		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, 0,
+		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0,
 				    &short_of);
 	} while (err == -GM_ENOMEM &&
 		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], &mine) == 0);

@@ -48,10 +48,10 @@ GM_COLD int gm_adhoc_lay_out(struct gm_table *table, const struct gm_table_confi
 	out->slab_shift = table->size < SMALL_REGION ? SLAB_SHIFT_SMALL : SLAB_SHIFT;
 	if (out->slab_shift < table->granule_shift)
 		out->slab_shift = table->granule_shift;
-	out->nr_summary = (out->nr_root - 1) / GM_RADIX_NODE_SLOTS + 1;
+	out->nr_groups = (out->nr_root - 1) / GM_RADIX_NODE_SLOTS + 1;
 	out->bytes = gm_table_nr_lanes(table) *
 			     (sizeof(struct gm_lane) + (level + 1) * sizeof(struct gm_pool_lane)) +
-		     (out->nr_summary + out->nr_root) * sizeof(gm_word);
+		     (out->nr_groups + out->nr_root) * sizeof(gm_word);
 	return 0;
 }
 
@@ -121,7 +121,7 @@ GM_COLD int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_adhoc_layout
 	unsigned nr_lanes = gm_table_nr_lanes(table);
 	struct gm_lane *lanes = (struct gm_lane *)(void *)at;
 	struct gm_pool_lane *pool_lanes = (struct gm_pool_lane *)(void *)(lanes + nr_lanes);
-	gm_word *summary = (gm_word *)(void *)(pool_lanes +
+	gm_word *full = (gm_word *)(void *)(pool_lanes +
 					       (size_t)(layout->root_level + 1) * nr_lanes);
 	int err;
 
@@ -137,8 +137,8 @@ GM_COLD int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_adhoc_layout
 	adhoc->grow = NULL;
 	set_up_arena(adhoc, (uintptr_t)at + (uintptr_t)layout->bytes, end);
 	gm_radix_shape(&adhoc->radix, table->granule_shift);
-	err = gm_radix_init(&adhoc->radix, layout->root_level, summary + layout->nr_summary,
-			    layout->nr_root, summary, layout->slab_shift,
+	err = gm_radix_init(&adhoc->radix, layout->root_level, full + layout->nr_groups,
+			    layout->nr_root, full, layout->slab_shift,
 			    pool_lanes + nr_lanes, nr_lanes);
 	if (err != 0)
 		return err;

@@ -11,7 +11,7 @@ struct gm_adhoc_layout {
 	struct gm_radix shape;
 	uint64_t origin;
 	uint64_t nr_root;
-	uint64_t nr_summary;
+	uint64_t nr_groups;
 	uint64_t bytes;
 	size_t root_level;
 	unsigned slab_shift;
@@ -86,19 +86,23 @@ struct gm_adhoc_search {
 	int quick;                         /* only the first pass: a miss proves nothing */
 	int skip;                          /* trust the counts */
 	int conflict;                      /* something was in the middle of a change */
+	int exact;                         /* one slot of min_level, wherever: to find none says
+	                                      that none is free */
+	int missed;                        /* but not here */
 };
 
 /* gm_adhoc_settle_reserve - set nodes aside again, for growth. */
 void gm_adhoc_settle_reserve(struct gm_adhoc *adhoc);
 
 /*
- * gm_adhoc_search - find and link free memory in [first, end), from `start` on.
+ * gm_adhoc_search - find and link free memory inside the bounds, from `start` on.
  *
- * All three in bytes from the region's base. Returns 0 and the address; -GM_ENOMEM
- * after a pass that met nothing in the middle of a change, else -GM_EBUSY.
+ * All are addresses. Returns 0 and where; -GM_ENOMEM after a pass that met nothing in
+ * the middle of a change, else -GM_EBUSY.
  */
-GM_MUST_CHECK int gm_adhoc_search(struct gm_adhoc_search *search, uint64_t first, uint64_t end,
-				  uint64_t start, uint64_t *found);
+GM_MUST_CHECK int gm_adhoc_search(struct gm_adhoc_search *search,
+				  const struct gm_adhoc_range *bounds, uint64_t start,
+				  uint64_t *found);
 
 /* gm_adhoc_hint - which of a lane's hints is for objects of this size. */
 static inline volatile gm_word *gm_adhoc_hint(const struct gm_adhoc *adhoc, struct gm_lane *lane,
@@ -107,7 +111,12 @@ static inline volatile gm_word *gm_adhoc_hint(const struct gm_adhoc *adhoc, stru
 	return &lane->hints[size >= adhoc->radix.bytes[adhoc->radix.root_level] ? 1 : 0];
 }
 
-/* gm_adhoc_aim - the next claim by this hint begins at paddr. */
+/* gm_adhoc_aimed, gm_adhoc_aim - where the next claim by this hint begins. */
+static inline uint64_t gm_adhoc_aimed(const struct gm_adhoc *adhoc, const volatile gm_word *hint)
+{
+	return adhoc->table.base + ((uint64_t)gm_atomic_load_relaxed(hint) << GM_UNIT_SHIFT);
+}
+
 static inline void gm_adhoc_aim(const struct gm_adhoc *adhoc, volatile gm_word *hint,
 				uint64_t paddr)
 {

@@ -127,9 +127,9 @@ static int take_nodes(struct release *r)
 	size_t short_of;
 	int err = -GM_ENOMEM;
 
-	while (gm_radix_cut_take(radix, &r->cut, flags, GM_CPU_HINT(), &short_of) != 0) {
+	while (gm_radix_cut_take(radix, &r->cut, flags, &short_of) != 0) {
 		if (flags != 0) {
-			gm_radix_cut_return(radix, &r->cut, GM_CPU_HINT());
+			gm_radix_cut_return(radix, &r->cut);
 			return err;
 		}
 		err = gm_adhoc_grow(r->adhoc, &radix->nodes[short_of], &r->frozen);
@@ -186,8 +186,7 @@ static void empty(struct release *r, struct gm_desc *desc, uint64_t from, uint64
 			if (is_cut(r, last, last + gm_granule_size(adhoc->radix.shift[at.level])))
 				stop = last;
 		}
-		gm_radix_unlink(&adhoc->radix, from - adhoc->origin, stop - adhoc->origin, value,
-				GM_CPU_HINT());
+		gm_radix_unlink(&adhoc->radix, from - adhoc->origin, stop - adhoc->origin, value);
 		from = stop;
 	}
 }

@@ -6,7 +6,7 @@
  * A search walks the tree from the lane's hint, gathers runs of empty slots, and
  * tries each place in them where the claim would fit. It reads without holding
  * anything: what it believes free is tried, and who is too late goes on. The first
- * pass skips what counts say is full. Only the second, which looks at every slot,
+ * pass skips what counts and marks say is full. Only the second, which looks at every slot,
  * may say that there is no memory; and if it met anything in the middle of a
  * change, it says busy instead.
  */
@@ -25,20 +25,6 @@ static void note_used(struct gm_adhoc_search *s, gm_word value, uint64_t paddr)
 		s->conflict = 1;
 }
 
-/* On the first pass: has this group of 512 root slots nothing to offer? */
-static int group_is_full(const struct gm_adhoc_search *s, uint64_t root_index)
-{
-	const struct gm_radix *radix = &s->adhoc->radix;
-	gm_word counts;
-
-	if (!s->skip || s->min_level + 1 < radix->root_level)
-		return 0;
-	counts = gm_atomic_load_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS]);
-	if (s->min_level + 1 == radix->root_level)
-		counts /= GM_RADIX_SUMMARY_FULL;
-	return (counts & GM_RADIX_SUMMARY_MASK) >= GM_RADIX_NODE_SLOTS;
-}
-
 /* On the first pass: has this node nothing to offer? */
 static int node_is_full(const struct gm_adhoc_search *s, const struct gm_radix_at *at)
 {
@@ -50,27 +36,19 @@ static int node_is_full(const struct gm_adhoc_search *s, const struct gm_radix_a
  * Walk to the slot at *paddr. Returns how many slots to look at from there on, which
  * are side by side; or 0, and *paddr is behind what need not be looked at.
  */
-static uint32_t enter(struct gm_adhoc_search *s, uint64_t *paddr, struct gm_radix_at *at)
+static uint64_t enter(struct gm_adhoc_search *s, uint64_t *paddr, struct gm_radix_at *at)
 {
 	const struct gm_radix *radix = &s->adhoc->radix;
 	uint64_t offset = gm_adhoc_offset(s->adhoc, *paddr);
-	uint64_t group = offset >> radix->shift[radix->root_level];
 	unsigned shift;
 
-	if (group_is_full(s, group)) {
-		shift = radix->shift[radix->root_level] + GM_RADIX_NODE_BITS;
-	} else if (gm_radix_walk(radix, offset, s->stop_level, at) != 0) {
+	if (gm_radix_walk(radix, offset, s->stop_level, at) != 0) {
 		s->conflict = 1;
-		shift = radix->shift[at->level + 1];
-	} else if (node_is_full(s, at)) {
-		shift = radix->shift[at->level + 1];
-	} else if (at->node != NULL) {
-		return radix->slots[at->level] - at->index;
-	} else {
-		/* The root, group by group. */
-		group = (group | (GM_RADIX_NODE_SLOTS - 1)) + 1;
-		return (uint32_t)(group < radix->nr_root ? group : radix->nr_root) - at->index;
+		s->missed = 1;
+	} else if (!node_is_full(s, at)) {
+		return (at->node == NULL ? radix->nr_root : radix->slots[at->level]) - at->index;
 	}
+	shift = radix->shift[at->level + 1];
 	*paddr = s->adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);
 	return 0;
 }
@@ -107,6 +85,7 @@ static int try_run(struct gm_adhoc_search *s, uint64_t *from, uint64_t end)
 		err = s->place(s, base);
 		if (err == 0)
 			return 1;
+		s->missed = 1;
 		if (err != -GM_ENOMEM)
 			s->conflict = 1;
 		else
@@ -116,13 +95,13 @@ static int try_run(struct gm_adhoc_search *s, uint64_t *from, uint64_t end)
 	return 0;
 }
 
-/* Search [from, to); returns 1 and the place. */
+/* Search [from, to); returns 1 and the place, or 0 and where the free run at the end of
+ * it begins that has not been tried. */
 static int search_range(struct gm_adhoc_search *s, uint64_t from, uint64_t to, uint64_t *found)
 {
-	*found = from; /* from here on all is free, and untried */
 	while (from < to) {
 		struct gm_radix_at at;
-		uint32_t nr = enter(s, &from, &at);
+		uint64_t nr = enter(s, &from, &at);
 
 		if (nr == 0) {
 			*found = from;
@@ -151,24 +130,59 @@ static int search_range(struct gm_adhoc_search *s, uint64_t from, uint64_t to, u
 	return 0;
 }
 
-int gm_adhoc_search(struct gm_adhoc_search *s, uint64_t first, uint64_t end, uint64_t start,
+/*
+ * The same, for each 512 root slots. Where they have been searched as a whole for a slot
+ * of some level, in vain, a mark says so, and the first pass leaves them out until
+ * something is emptied there. A mark may be late: what is emptied while a search is
+ * about to set it is found by the second pass.
+ */
+static int search_groups(struct gm_adhoc_search *s, uint64_t from, uint64_t to, uint64_t *found)
+{
+	const struct gm_table *table = &s->adhoc->table;
+	unsigned shift = s->adhoc->radix.group_shift;
+
+	*found = from;
+	while (from < to) {
+		uint64_t offset = gm_adhoc_offset(s->adhoc, from);
+		uint64_t start = s->adhoc->origin + gm_granule_down(offset, shift);
+		uint64_t end = start + gm_granule_size(shift);
+		volatile gm_word *full = gm_radix_full(&s->adhoc->radix, offset);
+		gm_word level = gm_atomic_load_relaxed(full) - 1; /* the highest of all: no mark */
+
+		if (s->skip && level <= s->min_level) {
+			*found = end;
+		} else {
+			s->missed = !s->exact || (from != start && from != table->base) ||
+				    (end > to && to != table->base + table->size);
+			if (search_range(s, from, end < to ? end : to, found))
+				return 1;
+			if (!s->missed && level > s->min_level)
+				gm_atomic_store_relaxed(full, s->min_level + 1);
+		}
+		from = end;
+	}
+	return 0;
+}
+
+int gm_adhoc_search(struct gm_adhoc_search *s, const struct gm_adhoc_range *bounds, uint64_t start,
 		    uint64_t *found)
 {
-	uint64_t base = s->adhoc->table.base;
+	const struct gm_radix *radix = &s->adhoc->radix;
 	uint64_t again;
 
 	GM_TRACE(search, s->adhoc, start, s->claim.size);
-	s->min_level =
-		gm_radix_level_at(&s->adhoc->radix, s->claim.size | s->claim.align, ~(uint64_t)0);
-	if (start < first || start >= end)
-		start = first;
+	s->min_level = gm_radix_level_at(radix, s->claim.size | s->claim.align, ~(uint64_t)0);
+	s->exact = s->claim.size == radix->bytes[s->min_level] && s->claim.align <= s->claim.size &&
+		   s->claim.accept == NULL;
+	if (start < bounds->base || start >= bounds->end)
+		start = bounds->base;
 	/* A run may begin before the start and end behind it. */
-	again = end - start < s->claim.size ? end : start + s->claim.size;
+	again = bounds->end - start < s->claim.size ? bounds->end : start + s->claim.size;
 	for (s->skip = 1; s->skip >= s->quick; s->skip--) {
 		s->conflict = 0;
 		s->stop_level = s->skip ? s->min_level : 0;
-		if (search_range(s, base + start, base + end, found) ||
-		    search_range(s, base + first, base + again, found))
+		if (search_groups(s, start, bounds->end, found) ||
+		    search_groups(s, bounds->base, again, found))
 			return 0;
 	}
 	return s->conflict ? -GM_EBUSY : -GM_ENOMEM;

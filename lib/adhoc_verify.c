@@ -121,31 +121,6 @@ static void visit_node(struct walk *walk, gm_word *node, size_t level, uint64_t 
 		"a node's place is wrong", offset);
 }
 
-/* The summary of the 512 root slots from index on. */
-static void check_summary(struct walk *walk, uint64_t index)
-{
-	const struct gm_radix *radix = &walk->adhoc->radix;
-	gm_word counts = 0;
-	uint64_t i;
-
-	for (i = index; i < radix->nr_root && i < index + GM_RADIX_NODE_SLOTS; i++) {
-		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
-		size_t below = radix->root_level - 1;
-
-		if (value == 0)
-			continue;
-		counts += GM_RADIX_SUMMARY_USED;
-		if ((value & GM_RADIX_NODE) == 0 ||
-		    (gm_atomic_load_relaxed(
-			     &gm_radix_record(radix, below, gm_radix_node(value))->word) &
-		     GM_NODE_REFS_MASK) >= radix->slots[below])
-			counts += GM_RADIX_SUMMARY_FULL;
-	}
-	require(walk,
-		counts == gm_atomic_load_relaxed(&radix->summary[index / GM_RADIX_NODE_SLOTS]),
-		"a summary count is wrong", index << radix->shift[radix->root_level]);
-}
-
 /* Elements that are taken from a pool must be those that the tree leads to. */
 static void check_pools(struct walk *walk)
 {
@@ -185,8 +160,6 @@ int gm_adhoc_verify(struct gm_adhoc *adhoc, struct gm_verify *out)
 		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
 		uint64_t offset = i << radix->shift[radix->root_level];
 
-		if (i % GM_RADIX_NODE_SLOTS == 0)
-			check_summary(&walk, i);
 		if (value & GM_RADIX_NODE)
 			visit_node(&walk, gm_radix_node(value), radix->root_level - 1, offset);
 		else

@@ -101,7 +101,7 @@ static void walk_own(const struct gm_radix *radix, uint64_t offset, size_t stop_
 /* Unlink first, then the pool, then the parent: who finds the node by a stale pointer
  * finds it frozen, or of another generation. Once for each level of the tree at most. */
 void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64_t offset,
-		     gm_word word, unsigned lane)
+		     gm_word word)
 {
 	struct gm_radix_at at;
 
@@ -116,9 +116,9 @@ void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64
 			       "radix: a node is not where it should be", node);
 		/* release: who finds the slot empty finds the node frozen */
 		gm_atomic_store_release(at.slot, 0);
-		gm_radix_return_node(radix, level, node, lane);
+		gm_radix_return_node(radix, level, node);
 		if (at.node == NULL) {
-			gm_radix_summarise(radix, at.index, (gm_word)0 - GM_RADIX_SUMMARY_USED);
+			gm_radix_emptied(radix, offset);
 			return;
 		}
 		level = at.level;
@@ -128,9 +128,9 @@ void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64
 }
 
 GM_NOINLINE void gm_radix_drop_rarely(struct gm_radix *radix, size_t level, gm_word *node,
-				      uint64_t offset, gm_word nr, unsigned lane)
+				      uint64_t offset, gm_word nr)
 {
-	gm_radix_drop(radix, level, node, offset, nr, lane);
+	gm_radix_drop(radix, level, node, offset, nr);
 }
 
 /* gm_radix_hold, off the everyday way. */
@@ -140,9 +140,10 @@ static GM_NOINLINE int hold(struct gm_radix *radix, size_t level, const gm_word 
 	return gm_radix_hold(radix, level, node, offset, nr);
 }
 
-gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags, unsigned lane)
+gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags)
 {
-	gm_word *node = gm_pool_take(&radix->nodes[level], lane, (flags & GM_RADIX_THOROUGH) != 0);
+	int thorough = (flags & GM_RADIX_THOROUGH) != 0;
+	gm_word *node = gm_pool_take(&radix->nodes[level], GM_CPU_HINT(), thorough);
 	gm_word reserved;
 
 	if (node != NULL || (flags & GM_RADIX_FROM_RESERVE) == 0)
@@ -154,10 +155,9 @@ gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags
 	return (gm_word *)reserved;
 }
 
-GM_NOINLINE void gm_radix_return_node(struct gm_radix *radix, size_t level, gm_word *node,
-				      unsigned lane)
+GM_NOINLINE void gm_radix_return_node(struct gm_radix *radix, size_t level, gm_word *node)
 {
-	gm_pool_return(&radix->nodes[level], node, lane);
+	gm_pool_return(&radix->nodes[level], node, GM_CPU_HINT());
 }
 
 /* What link works on. */
@@ -165,11 +165,11 @@ struct link {
 	struct gm_radix *radix;
 	gm_word value;
 	unsigned flags;
-	unsigned lane;
 	size_t *short_of;
-	/* Nodes made on the way to the place that is filled next: each has one
+	/* A node made on the way to the place that is filled next, or NULL: it has one
 	 * reference more, so that it cannot be retired before it is used. */
-	gm_word *made[GM_RADIX_LEVELS - 1];
+	gm_word *made;
+	size_t made_level;
 };
 
 /*
@@ -183,7 +183,7 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 {
 	struct gm_radix *radix = link->radix;
 	size_t level = at->level - 1;
-	gm_word *node = gm_radix_take_node(radix, level, link->flags, link->lane);
+	gm_word *node = gm_radix_take_node(radix, level, link->flags);
 	struct gm_radix_record *record;
 
 	if (node == NULL) {
@@ -194,21 +194,20 @@ static int add_node(struct link *link, const struct gm_radix_at *at, uint64_t of
 	/* release: pairs with the acquire of walk and hold */
 	gm_atomic_store_release(&record->place, gm_radix_place(radix, level, offset));
 	if (hold(radix, at->level, at->node, offset, 1) != 0) {
-		gm_radix_return_node(radix, level, node, link->lane);
+		gm_radix_return_node(radix, level, node);
 		return 0;
 	}
 	/* release: pairs with the acquire of walks and lookups; the next walk of the
 	 * caller acquires with this what emptied the slot */
 	if (!gm_atomic_cas_release(at->slot, 0, (gm_word)node | GM_RADIX_NODE)) {
-		gm_radix_return_node(radix, level, node, link->lane);
-		gm_radix_drop_rarely(radix, at->level, at->node, offset, 1, link->lane);
+		gm_radix_return_node(radix, level, node);
+		gm_radix_drop_rarely(radix, at->level, at->node, offset, 1);
 		return 0;
 	}
 	/* release: pairs with the acquire of walk and hold */
 	gm_atomic_store_release(&record->word, node_live(gm_atomic_load_relaxed(&record->word), 1));
-	if (at->node == NULL)
-		gm_radix_summarise(radix, at->index, GM_RADIX_SUMMARY_USED);
-	link->made[level] = node;
+	link->made = node;
+	link->made_level = level;
 	return 0;
 }
 
@@ -249,13 +248,10 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 		if (!gm_atomic_cas_acq_rel(at->slot + i, 0, link->value)) {
 			gm_word value = gm_atomic_load_acquire(at->slot + i);
 
-			gm_radix_drop_rarely(radix, at->level, at->node, start, (gm_word)(nr - i),
-					     link->lane);
+			gm_radix_drop_rarely(radix, at->level, at->node, start, (gm_word)(nr - i));
 			/* 0: emptied since then; the next try will tell */
 			return value == 0 ? -GM_EBUSY : conflict(radix, at->level, value);
 		}
-		if (at->node == NULL)
-			gm_radix_summarise(radix, at->index + i, GM_RADIX_SUMMARY_WHOLE);
 		*from += gm_granule_size(shift);
 	}
 	return 0;
@@ -271,71 +267,55 @@ size_t gm_radix_level_at(const struct gm_radix *radix, uint64_t offset, uint64_t
 	return level;
 }
 
-static void drop_made(struct link *link, uint64_t offset)
-{
-	size_t level;
-
-	for (level = 0; level < link->radix->root_level; level++) {
-		if (link->made[level] != NULL)
-			gm_radix_drop_rarely(link->radix, level, link->made[level], offset, 1,
-					     link->lane);
-		link->made[level] = NULL;
-	}
-}
-
 /* Walk to where *from goes, and fill there, or make the node that lacks. */
 static GM_NOINLINE int link_step(struct link *link, uint64_t *from, uint64_t end)
 {
-	size_t level = gm_radix_level_at(link->radix, *from, end);
+	struct gm_radix *radix = link->radix;
+	size_t level = gm_radix_level_at(radix, *from, end);
+	gm_word *made = link->made;
+	size_t made_level = link->made_level;
 	uint64_t start = *from;
 	struct gm_radix_at at;
-	int err = gm_radix_walk(link->radix, start, level, &at);
+	int err = gm_radix_walk(radix, start, level, &at);
 
+	link->made = NULL;
 	if (err == 0 && at.value != 0)
-		err = conflict(link->radix, at.level, at.value);
-	if (err == 0 && at.level > level) {
-		err = add_node(link, &at, start);
-		if (err == 0)
-			return 0;
-	}
+		err = conflict(radix, at.level, at.value);
 	if (err == 0)
-		err = fill(link, &at, from, end);
-	drop_made(link, start);
+		err = at.level > level ? add_node(link, &at, start) : fill(link, &at, from, end);
+	/* By now something else keeps it, or nothing needs it. */
+	if (made != NULL)
+		gm_radix_drop_rarely(radix, made_level, made, start, 1);
 	return err;
 }
 
 int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-		  unsigned flags, unsigned lane, size_t *short_of)
+		  unsigned flags, size_t *short_of)
 {
-	struct link link;
+	struct link link = { radix, value, flags, short_of, NULL, 0 };
 	uint64_t from = first;
 	int err = 0;
 
-	gm_memory_clear(&link, sizeof(link));
-	link.radix = radix;
-	link.value = value;
-	link.flags = flags;
-	link.lane = lane;
-	link.short_of = short_of;
 	while (err == 0 && from < end)
 		err = link_step(&link, &from, end);
 	if (err != 0 && from != first)
-		gm_radix_unlink(radix, first, from, value, lane);
+		gm_radix_unlink(radix, first, from, value);
 	return err;
 }
 
 /*
  * Store `to` in the slots that hold `from`, from the one at *offset to the end of
- * its node or of the range. Returns how many; *offset moves behind them.
+ * its node, or 512 of the root, or of the range. Returns how many; *offset moves behind them.
  */
 static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at *at,
 			 uint64_t *offset, uint64_t end, gm_word from, gm_word to)
 {
-	uint64_t slots = at->node == NULL ? radix->nr_root : radix->slots[at->level];
+	uint32_t slots = at->node == NULL ? GM_RADIX_NODE_SLOTS : radix->slots[at->level];
+	uint32_t most = slots - (at->index & (slots - 1));
 	unsigned shift = radix->shift[at->level];
 	gm_word nr = 0;
 
-	while (*offset < end && at->index + nr < slots &&
+	while (*offset < end && nr < most &&
 	       gm_atomic_load_relaxed(at->slot + nr) == from) {
 		/* release: pairs with the acquire of lookups, and of the link that
 		 * fills the slot next */
@@ -346,22 +326,18 @@ static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at 
 	return nr;
 }
 
-int gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-		    unsigned lane)
+int gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value)
 {
 	while (first < end) {
 		uint64_t start = first;
 		struct gm_radix_at at;
-		gm_word nr, i;
+		gm_word nr;
 
 		walk_own(radix, first, 0, &at);
 		if (!GM_CHECK(at.value == value, "radix: unlink of what is not there", radix))
 			return 0;
 		nr = store_run(radix, &at, &first, end, value, 0);
-		for (i = 0; at.node == NULL && i < nr; i++)
-			gm_radix_summarise(radix, at.index + i,
-					   (gm_word)0 - GM_RADIX_SUMMARY_WHOLE);
-		gm_radix_drop_rarely(radix, at.level, at.node, start, nr, lane);
+		gm_radix_drop_rarely(radix, at.level, at.node, start, nr);
 	}
 	return 1;
 }

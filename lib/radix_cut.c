@@ -7,7 +7,7 @@
  * it, at most the slots that hold first and end are cut again, so a level needs
  * at most two nodes.
  */
-#include <granmem/radix.h>
+#include "radix_internal.h"
 
 /* Is a boundary strictly inside the 2^shift bytes at base? */
 static int splits(uint64_t boundary, uint64_t base, unsigned shift)
@@ -42,7 +42,7 @@ void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, 
 }
 
 int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned flags,
-		      unsigned lane, size_t *short_of)
+		      size_t *short_of)
 {
 	size_t level, i;
 
@@ -50,7 +50,7 @@ int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned
 		for (i = 0; i < cut->nr[level]; i++) {
 			if (cut->nodes[level][i] != NULL)
 				continue;
-			cut->nodes[level][i] = gm_radix_take_node(radix, level, flags, lane);
+			cut->nodes[level][i] = gm_radix_take_node(radix, level, flags);
 			if (cut->nodes[level][i] == NULL) {
 				*short_of = level;
 				return -GM_ENOMEM;
@@ -60,14 +60,14 @@ int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned
 	return 0;
 }
 
-void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned lane)
+void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut)
 {
 	size_t level, i;
 
 	for (level = 0; level < radix->root_level; level++) {
 		for (i = 0; i < 2; i++) {
 			if (cut->nodes[level][i] != NULL)
-				gm_radix_return_node(radix, level, cut->nodes[level][i], lane);
+				gm_radix_return_node(radix, level, cut->nodes[level][i]);
 			cut->nodes[level][i] = NULL;
 		}
 	}
@@ -156,13 +156,10 @@ void gm_radix_cut_slot(struct gm_radix *radix, struct gm_radix_cut *cut,
 	const uint64_t bounds[2] = { first, end };
 	const gm_word values[2] = { left, right };
 	gm_word *node = use_node(cut, at->level - 1);
-	gm_word refs = build(radix, cut, at->level - 1, node, base, bounds, values);
 
+	(void)build(radix, cut, at->level - 1, node, base, bounds, values);
 	/* release: pairs with the acquire of lookups; the node is complete */
 	gm_atomic_store_release(at->slot, (gm_word)node | GM_RADIX_NODE);
 	enliven(radix, cut);
-	if (at->node == NULL && refs != radix->slots[at->level - 1])
-		/* relaxed: a hint; the slot counted as full */
-		gm_atomic_add_relaxed(&radix->summary[at->index / GM_RADIX_NODE_SLOTS],
-				      (gm_word)0 - GM_RADIX_SUMMARY_FULL);
+	gm_radix_emptied(radix, base);
 }

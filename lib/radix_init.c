@@ -22,7 +22,7 @@ GM_COLD void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
 }
 
 GM_COLD int gm_radix_init(struct gm_radix *radix, size_t root_level, gm_word *root,
-			  uint64_t nr_root, gm_word *summary, unsigned slab_shift,
+			  uint64_t nr_root, gm_word *full, unsigned slab_shift,
 			  struct gm_pool_lane *lanes, unsigned nr_lanes)
 {
 	size_t level;
@@ -32,7 +32,10 @@ GM_COLD int gm_radix_init(struct gm_radix *radix, size_t root_level, gm_word *ro
 	radix->slots[root_level] = 0;
 	radix->root_level = root_level;
 	radix->below_root = radix->shift[root_level - 1];
-	radix->summary = summary;
+	radix->full = full;
+	radix->group_shift = radix->shift[root_level] + GM_RADIX_NODE_BITS;
+	if (radix->group_shift > 63)
+		radix->group_shift = 63; /* all there is, and no offset reaches it */
 	radix->slab_mask = ((uintptr_t)1 << slab_shift) - 1;
 	for (level = 0; level < root_level; level++) {
 		struct gm_pool *pool = &radix->nodes[level];

@@ -12,20 +12,26 @@
 /* Retire a node whose references the caller brought to 0, the word being `word` then,
  * unless others were quicker or took some; and drop its reference on its parent. */
 void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64_t offset,
-		     gm_word word, unsigned lane);
+		     gm_word word);
 
 /* The level of the largest slot that begins at offset and ends by end. */
 size_t gm_radix_level_at(const struct gm_radix *radix, uint64_t offset, uint64_t end);
 
-/* Count a change of a root slot, or of how full the node below it is. */
-static inline void gm_radix_summarise(struct gm_radix *radix, uint64_t root_index, gm_word change)
+/* What searches know of the 512 root slots around an offset. */
+static inline volatile gm_word *gm_radix_full(const struct gm_radix *radix, uint64_t offset)
 {
-	/* relaxed: a hint */
-	gm_atomic_add_relaxed(&radix->summary[root_index / GM_RADIX_NODE_SLOTS], change);
+	return &radix->full[offset >> radix->group_shift];
 }
 
-/* What a root slot counts for that leads to an object or a mark. */
-#define GM_RADIX_SUMMARY_WHOLE (GM_RADIX_SUMMARY_USED + GM_RADIX_SUMMARY_FULL)
+/* Something was emptied at offset: searches may find something there again. */
+static inline void gm_radix_emptied(const struct gm_radix *radix, uint64_t offset)
+{
+	volatile gm_word *full = gm_radix_full(radix, offset);
+
+	/* relaxed: a hint */
+	if (GM_UNLIKELY(gm_atomic_load_relaxed(full) != 0))
+		gm_atomic_store_relaxed(full, 0);
+}
 
 /*
  * Take nr references on a node that was walked to; NULL is the root, which has none.
@@ -52,26 +58,20 @@ static inline int gm_radix_hold(struct gm_radix *radix, size_t level, const gm_w
 			return -GM_EBUSY;
 		/* relaxed: what others did to the slots comes with the slots */
 	} while (!gm_atomic_cas_relaxed(&record->word, word, word + nr));
-	if (level + 1 == radix->root_level && (word & GM_NODE_REFS_MASK) < radix->slots[level] &&
-	    (word & GM_NODE_REFS_MASK) + nr >= radix->slots[level])
-		gm_radix_summarise(radix, offset >> radix->shift[level + 1], GM_RADIX_SUMMARY_FULL);
 	return 0;
 }
 
 /* Take nr references off a node's word; returns what it is then. */
-static inline gm_word gm_radix_take_off(struct gm_radix *radix, size_t level, const gm_word *node,
-					uint64_t offset, gm_word nr)
+static inline gm_word gm_radix_take_off(const struct gm_radix *radix, size_t level,
+					const gm_word *node, uint64_t offset, gm_word nr)
 {
 	struct gm_radix_record *record = gm_radix_record(radix, level, node);
 	/* release: pairs with the acquire of the freeze, in retire */
 	gm_word old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
-	gm_word now = old - nr;
 
-	if (level + 1 == radix->root_level && (old & GM_NODE_REFS_MASK) >= radix->slots[level] &&
-	    (now & GM_NODE_REFS_MASK) < radix->slots[level])
-		gm_radix_summarise(radix, offset >> radix->shift[level + 1],
-				   (gm_word)0 - GM_RADIX_SUMMARY_FULL);
-	return now;
+	/* Afterwards, as a search takes a node that has all its references for full. */
+	gm_radix_emptied(radix, offset);
+	return old - nr;
 }
 
 /*
@@ -80,20 +80,22 @@ static inline gm_word gm_radix_take_off(struct gm_radix *radix, size_t level, co
  * that word, as a last put does, and the winner retires it: gm_radix_retire.
  */
 static inline void gm_radix_drop(struct gm_radix *radix, size_t level, gm_word *node,
-				 uint64_t offset, gm_word nr, unsigned lane)
+				 uint64_t offset, gm_word nr)
 {
 	gm_word now;
 
-	if (node == NULL)
+	if (node == NULL) {
+		gm_radix_emptied(radix, offset);
 		return;
+	}
 	now = gm_radix_take_off(radix, level, node, offset, nr);
 	if (GM_UNLIKELY((now & GM_NODE_REFS_MASK) == 0))
-		gm_radix_retire(radix, level, node, offset, now, lane);
+		gm_radix_retire(radix, level, node, offset, now);
 }
 
 /* The same, off the everyday way. */
 void gm_radix_drop_rarely(struct gm_radix *radix, size_t level, gm_word *node, uint64_t offset,
-			  gm_word nr, unsigned lane);
+			  gm_word nr);
 
 /*
  * Fill one free slot of a level, where that is easy: the first empty slot from
@@ -102,7 +104,7 @@ void gm_radix_drop_rarely(struct gm_radix *radix, size_t level, gm_word *node, u
  * gm_radix_link to say why. Ordering as link.
  */
 static inline int gm_radix_link_free(struct gm_radix *radix, size_t level, uint64_t *offset,
-				     uint64_t end, gm_word value, unsigned lane)
+				     uint64_t end, gm_word value)
 {
 	size_t depth = radix->root_level;
 	uint64_t bytes = radix->bytes[level];
@@ -134,11 +136,9 @@ static inline int gm_radix_link_free(struct gm_radix *radix, size_t level, uint6
 	 * that the memory's last user comes before its next; release: pairs with
 	 * the acquire of lookups */
 	if (!gm_atomic_cas_acq_rel(&base[index], 0, value)) {
-		gm_radix_drop_rarely(radix, level, node, at, 1, lane);
+		gm_radix_drop_rarely(radix, level, node, at, 1);
 		return 0;
 	}
-	if (node == NULL)
-		gm_radix_summarise(radix, index, GM_RADIX_SUMMARY_WHOLE);
 	*offset = at;
 	return 1;
 }
@@ -149,11 +149,10 @@ static inline int gm_radix_link_free(struct gm_radix *radix, size_t level, uint6
  * linked and the caller's.
  */
 static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, uint64_t size,
-				       gm_word value, unsigned lane)
+				       gm_word value)
 {
 	size_t level = radix->root_level;
-	uint64_t index = offset >> radix->shift[level];
-	volatile gm_word *slot = &radix->root[index];
+	volatile gm_word *slot = &radix->root[offset >> radix->shift[level]];
 	gm_word *node = NULL;
 	/* relaxed, here and below: it was linked before the caller had it */
 	gm_word found = gm_atomic_load_relaxed(slot);
@@ -169,10 +168,7 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 	/* release: pairs with the acquire of lookups, and of the link that fills
 	 * the slot next */
 	gm_atomic_store_release(slot, 0);
-	if (node == NULL)
-		gm_radix_summarise(radix, index, (gm_word)0 - GM_RADIX_SUMMARY_WHOLE);
-	else
-		gm_radix_drop(radix, level, node, offset, 1, lane);
+	gm_radix_drop(radix, level, node, offset, 1);
 	return 1;
 }
 

@@ -76,9 +76,13 @@ void gm_rebase_words(const struct gm_rebase *rebase, volatile gm_word *words, ui
 {
 	uint64_t i;
 
-	for (i = 0; i < nr; i++)
-		if ((gm_atomic_load_relaxed(&words[i]) & other) == 0)
+	for (i = 0; i < nr; i++) {
+		gm_word word = gm_atomic_load_relaxed(&words[i]);
+
+		/* What is empty is not written to: there may be no memory behind it yet. */
+		if (word != 0 && (word & other) == 0)
 			gm_rebase_word(rebase, &words[i]);
+	}
 }
 
 /*

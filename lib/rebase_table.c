@@ -7,9 +7,6 @@
 #include "pool_internal.h"
 #include "rebase_internal.h"
 
-GM_STATIC_ASSERT(GM_BLOCKS_GROUP == GM_RADIX_NODE_SLOTS,
-		 "the summaries of words and of root slots are alike");
-
 /* A table's static part begins with its lanes; its own pools' lanes are in it. */
 static int check_static(const struct gm_rebase *rebase, const struct gm_table *table)
 {
@@ -98,12 +95,12 @@ static void move_compound(const struct gm_rebase *rebase, struct gm_compound *co
 
 /* Groups in which nothing is are not touched: there may be no memory behind them. */
 static void move_groups(const struct gm_rebase *rebase, gm_word *words, uint64_t nr,
-			const gm_word *summary, gm_word used, gm_word other)
+			const gm_word *summary, gm_word other)
 {
 	uint64_t i;
 
 	for (i = 0; i < nr; i += GM_BLOCKS_GROUP)
-		if ((gm_atomic_load_relaxed(&summary[i >> GM_BLOCKS_GROUP_SHIFT]) & used) != 0)
+		if (gm_atomic_load_relaxed(&summary[i >> GM_BLOCKS_GROUP_SHIFT]) != 0)
 			gm_rebase_words(rebase, &words[i],
 					nr - i < GM_BLOCKS_GROUP ? nr - i : GM_BLOCKS_GROUP, other);
 }
@@ -119,7 +116,7 @@ static void move_folio(const struct gm_rebase *rebase, struct gm_folio *folio)
 	}
 	move_blocks(rebase, blocks);
 	move_groups(rebase, (gm_word *)(void *)blocks->words, blocks->nr_granules, blocks->summary,
-		    ~(gm_word)0, GM_BLOCKS_KIND_MASK);
+		    GM_BLOCKS_KIND_MASK);
 	move_descs(rebase, &folio->descs);
 }
 
@@ -128,9 +125,8 @@ static void move_radix(const struct gm_rebase *rebase, struct gm_radix *radix)
 	size_t level;
 
 	radix->root = (gm_word *)gm_rebase_pointer(rebase, radix->root);
-	radix->summary = (gm_word *)gm_rebase_pointer(rebase, radix->summary);
-	move_groups(rebase, radix->root, radix->nr_root, radix->summary, GM_RADIX_SUMMARY_MASK,
-		    GM_RADIX_MARK);
+	radix->full = (gm_word *)gm_rebase_pointer(rebase, radix->full);
+	gm_rebase_words(rebase, radix->root, radix->nr_root, GM_RADIX_MARK);
 	for (level = 0; level < radix->root_level; level++) {
 		gm_rebase_word(rebase, &radix->reserve[level]);
 		gm_rebase_pool(rebase, &radix->nodes[level], 0, radix->slots[level], GM_RADIX_MARK);

@@ -176,9 +176,8 @@ GM_INLINE uint64_t gm_adhoc_offset(const struct gm_adhoc *adhoc, uint64_t paddr)
  */
 GM_INLINE struct gm_desc *gm_adhoc_find(const struct gm_adhoc *adhoc, struct gm_paddr paddr);
 
-/* The rest of find, where the tree is deeper than two levels. By the offset, so that
- * find has one number to keep at hand instead of two. */
-struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, uint64_t offset);
+/* The rest of find, where what the two uppermost levels say is no object. */
+struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, gm_word value, uint64_t offset);
 
 /*
  * gm_adhoc_put - give a reference up; the last one frees the memory.

@@ -86,14 +86,11 @@ struct gm_radix {
 	 * node of the level that was expected, if to another place. */
 	struct gm_pool nodes[GM_RADIX_LEVELS - 1];
 	gm_word reserve[GM_RADIX_LEVELS - 1]; /* a node of each level set aside, or 0 */
-	gm_word *summary;                     /* one word for each 512 root slots */
+	/* For each 512 root slots: 0, or 1 more than the lowest level of which a search found
+	 * no slot free there. A hint: what is emptied there makes it 0. */
+	gm_word *full;
+	unsigned group_shift; /* log2 of the bytes that 512 root slots stand for */
 };
-
-/* The two counts of a summary word: root slots that are not 0, and root slots
- * with nothing free below. Hints: they follow the slots with a delay. */
-#define GM_RADIX_SUMMARY_USED ((gm_word)1)
-#define GM_RADIX_SUMMARY_FULL ((gm_word)1 << (4 * sizeof(gm_word)))
-#define GM_RADIX_SUMMARY_MASK (GM_RADIX_SUMMARY_FULL - 1)
 
 /* Where a walk ended. */
 struct gm_radix_at {
@@ -118,12 +115,12 @@ GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, size_t level, 
 /*
  * gm_radix_init - an empty tree; requires gm_radix_shape and root_level >= 2.
  *
- * root: nr_root words, all zero; summary: a word for every 512 of them, all
+ * root: nr_root words, all zero; full: a word for every 512 of them, all
  * zero. lanes: for each level below root_level, nr_lanes pool lanes, zero.
  * Returns 0 or -GM_EINVAL (a node does not fit a slab).
  */
 GM_MUST_CHECK int gm_radix_init(struct gm_radix *radix, size_t root_level, gm_word *root,
-				uint64_t nr_root, gm_word *summary, unsigned slab_shift,
+				uint64_t nr_root, gm_word *full, unsigned slab_shift,
 				struct gm_pool_lane *lanes, unsigned nr_lanes);
 
 /*
@@ -135,9 +132,11 @@ GM_MUST_CHECK int gm_radix_init(struct gm_radix *radix, size_t root_level, gm_wo
  */
 GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset);
 
-/* gm_radix_lookup_top - the same for the two uppermost levels alone: the answer may
- * be a node. */
+/* gm_radix_lookup_top, gm_radix_lookup_below - its two halves: the two uppermost levels
+ * alone, whose answer may be a node; and what that leads to. */
 GM_INLINE gm_word gm_radix_lookup_top(const struct gm_radix *radix, uint64_t offset);
+GM_INLINE gm_word gm_radix_lookup_below(const struct gm_radix *radix, gm_word value,
+					uint64_t offset);
 
 /*
  * gm_radix_walk - the slot that decides about an offset, down to stop_level.
@@ -153,7 +152,7 @@ GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, s
  * gm_radix_link - fill all slots of [first, end) with value, if all are 0.
  *
  * The slots are filled in ascending order and emptied again on a conflict, so
- * of those who race for an offset at most one wins. lane: any number. Returns
+ * of those who race for an offset at most one wins. Returns
  * 0; -GM_EEXIST (something is in the way); -GM_EBUSY (a node there is being
  * retired, or it was free again a moment later); -GM_ENOMEM (*short_of is the level
  * that lacks a node). After an error nothing has
@@ -161,7 +160,7 @@ GM_MUST_CHECK int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, s
  * with unlink.
  */
 GM_MUST_CHECK int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-				unsigned flags, unsigned lane, size_t *short_of);
+				unsigned flags, size_t *short_of);
 
 /* gm_radix_level_of - the level whose slots stand for exactly size bytes, or
  * GM_RADIX_LEVELS. */
@@ -174,8 +173,7 @@ GM_INLINE size_t gm_radix_level_of(const struct gm_radix *radix, uint64_t size);
  * to their pools. Returns 1; or 0 where something else is found, which goes to the
  * assertion hook and ends it there. Ordering: release.
  */
-int gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value,
-		    unsigned lane);
+int gm_radix_unlink(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word value);
 
 /*
  * gm_radix_relabel - the slots of [first, end) that hold `from` hold `to` instead.
@@ -205,10 +203,10 @@ void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, 
 /* gm_radix_cut_take - take the nodes that were counted. Returns 0 or -GM_ENOMEM
  * (*short_of is the level); then call again, or gm_radix_cut_return. */
 GM_MUST_CHECK int gm_radix_cut_take(struct gm_radix *radix, struct gm_radix_cut *cut,
-				    unsigned flags, unsigned lane, size_t *short_of);
+				    unsigned flags, size_t *short_of);
 
 /* gm_radix_cut_return - give back what was taken and not used. */
-void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut, unsigned lane);
+void gm_radix_cut_return(struct gm_radix *radix, struct gm_radix_cut *cut);
 
 /* gm_radix_cut_slot - replace the value of one slot that is the caller's by a
  * node; uses nodes of the cut, cannot fail. Ordering: release. */
@@ -217,8 +215,8 @@ void gm_radix_cut_slot(struct gm_radix *radix, struct gm_radix_cut *cut,
 		       gm_word left, gm_word right);
 
 /* gm_radix_take_node, gm_radix_return_node - a node, all zero, not LIVE. */
-gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags, unsigned lane);
-void gm_radix_return_node(struct gm_radix *radix, size_t level, gm_word *node, unsigned lane);
+gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags);
+void gm_radix_return_node(struct gm_radix *radix, size_t level, gm_word *node);
 
 /* gm_radix_record - the record beside a node of this level. */
 GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, size_t level,

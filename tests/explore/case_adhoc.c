@@ -33,7 +33,7 @@ static void setup_fresh(void)
 static void link_fixed(unsigned which, uint64_t offset, uint64_t size)
 {
 	size_t short_of;
-	int err = gm_radix_link(&adhoc->radix, offset, offset + size, (gm_word)fixed[which], 0, 0,
+	int err = gm_radix_link(&adhoc->radix, offset, offset + size, (gm_word)fixed[which], 0,
 				&short_of);
 
 	/* Another may have its reference on the node: then this life is left out. */
@@ -43,7 +43,7 @@ static void link_fixed(unsigned which, uint64_t offset, uint64_t size)
 static void unlink_fixed(unsigned which, uint64_t offset, uint64_t size)
 {
 	if (gm_radix_lookup(&adhoc->radix, offset) == (gm_word)fixed[which])
-		gm_radix_unlink(&adhoc->radix, offset, offset + size, (gm_word)fixed[which], 0);
+		gm_radix_unlink(&adhoc->radix, offset, offset + size, (gm_word)fixed[which]);
 }
 
 /* One object, in the first granule; each metadata pool has something. The counts
@@ -64,7 +64,6 @@ static void setup_fixed(void)
 		gm_ref_publish(fixed[i], TYPE, 1);
 	}
 	link_fixed(0, HERE, GRANULE);
-	gm_radix_summarise(&adhoc->radix, 0, GM_RADIX_NODE_SLOTS * GM_RADIX_SUMMARY_FULL);
 	world_keep();
 }
 
@@ -74,12 +73,13 @@ static int place(struct gm_adhoc_search *s, uint64_t base)
 	size_t short_of;
 
 	return gm_radix_link(&s->adhoc->radix, offset, offset + s->claim.size, GM_RADIX_MARK,
-			     GM_RADIX_THOROUGH, 0, &short_of);
+			     GM_RADIX_THOROUGH, &short_of);
 }
 
 /* The node goes elsewhere and comes back; the second granule is free all the time. */
 static void thread_search(unsigned id)
 {
+	struct gm_adhoc_range bounds = { A, A + 2 * GRANULE, GM_ADHOC_BOUNDS };
 	struct gm_adhoc_search s;
 	uint64_t found;
 	int err;
@@ -89,6 +89,8 @@ static void thread_search(unsigned id)
 		link_fixed(1, FAR, 2 * GRANULE);
 		unlink_fixed(1, FAR, 2 * GRANULE);
 		link_fixed(2, HERE, GRANULE);
+		/* So that the other goes straight to its second pass. */
+		gm_atomic_store_relaxed(adhoc->radix.full, 1);
 		return;
 	}
 	memset(&s, 0, sizeof(s));
@@ -96,7 +98,7 @@ static void thread_search(unsigned id)
 	s.place = place;
 	s.claim.size = GRANULE;
 	s.claim.align = GRANULE;
-	err = gm_adhoc_search(&s, 0, 2 * GRANULE, 0, &found);
+	err = gm_adhoc_search(&s, &bounds, A, &found);
 	explore_check(err != -GM_ENOMEM, "no memory, although some was free all the time");
 	explore_check(err != 0 || found - A <= GRANULE, "found outside of the bounds");
 }
@@ -166,7 +168,7 @@ static void thread_reserve(unsigned id)
 		gm_adhoc_settle_reserve(adhoc);
 		return;
 	}
-	nodes[id - 1] = gm_radix_take_node(&adhoc->radix, 1, GM_RADIX_FROM_RESERVE, 0);
+	nodes[id - 1] = gm_radix_take_node(&adhoc->radix, 1, GM_RADIX_FROM_RESERVE);
 	if (nodes[id - 1] != NULL)
 		*nodes[id - 1] = id;
 }

@@ -33,7 +33,7 @@ static void setup_above(void)
 
 	radix_make(1);
 	radix_given = new_payload(EXPLORE_THREADS, ENTRY - GRANULE, GRANULE);
-	explore_check(gm_radix_link(radix, radix_given->offset, ENTRY, (gm_word)radix_given, 0, 0,
+	explore_check(gm_radix_link(radix, radix_given->offset, ENTRY, (gm_word)radix_given, 0,
 				    &short_of) == 0,
 		      "link");
 	radix_keep();
@@ -47,7 +47,7 @@ static void setup_empty(void)
 		gm_pool_add(&radix->nodes[0], radix_spare[0], SLAB, 1);
 		return;
 	}
-	gm_radix_unlink(radix, radix_given->offset, ENTRY, (gm_word)radix_given, 0);
+	gm_radix_unlink(radix, radix_given->offset, ENTRY, (gm_word)radix_given);
 	radix_given = NULL;
 }
 

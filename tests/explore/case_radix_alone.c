@@ -33,10 +33,10 @@ static void thread_range(unsigned id)
 	struct payload *next = link_range(id, 11, SMALL);
 
 	expect(5, 11, payload);
-	gm_radix_unlink(radix, 5 * SMALL, 7 * SMALL, (gm_word)payload, 0);
+	gm_radix_unlink(radix, 5 * SMALL, 7 * SMALL, (gm_word)payload);
 	expect(5, 7, NULL);
 	expect(7, 11, payload);
-	gm_radix_unlink(radix, 7 * SMALL, 11 * SMALL, (gm_word)payload, 0);
+	gm_radix_unlink(radix, 7 * SMALL, 11 * SMALL, (gm_word)payload);
 	expect(7, 11, NULL);
 	expect(11, 12, next);
 	unlink_it(next, 11);
@@ -53,12 +53,12 @@ static void thread_not_mine(unsigned id)
 {
 	struct payload *two = link_range(id, 2, 2 * SMALL);
 
-	explore_check(gm_radix_unlink_slot(radix, 2 * SMALL, 2 * SMALL, (gm_word)two, 0) == 0,
+	explore_check(gm_radix_unlink_slot(radix, 2 * SMALL, 2 * SMALL, (gm_word)two) == 0,
 		      "two slots are not one");
-	explore_check(gm_radix_unlink_slot(radix, 2 * SMALL, SMALL, (gm_word)radix_given, 0) == 0,
+	explore_check(gm_radix_unlink_slot(radix, 2 * SMALL, SMALL, (gm_word)radix_given) == 0,
 		      "emptied another's slot");
 	gm_port_set_panic(quiet);
-	gm_radix_unlink(radix, 2 * SMALL, 3 * SMALL, (gm_word)radix_given, 0);
+	gm_radix_unlink(radix, 2 * SMALL, 3 * SMALL, (gm_word)radix_given);
 	gm_port_set_panic(explore_panic);
 	expect(2, 4, two);
 	there[2] = two;
@@ -76,11 +76,11 @@ static void thread_cut(unsigned id)
 	memset(&cut, 0, sizeof(cut));
 	explore_check(gm_radix_walk(radix, 0, 0, &at) == 0, "walk");
 	gm_radix_cut_count(radix, &cut, at.level, 0, 2 * SMALL, 3 * SMALL);
-	explore_check(gm_radix_cut_take(radix, &cut, 0, 0, &short_of) == 0, "no node");
+	explore_check(gm_radix_cut_take(radix, &cut, 0, &short_of) == 0, "no node");
 	gm_radix_cut_slot(radix, &cut, &at, 0, 2 * SMALL, 3 * SMALL, (gm_word)left, (gm_word)right);
-	gm_radix_unlink(radix, 0, 2 * SMALL, (gm_word)left, 0);
+	gm_radix_unlink(radix, 0, 2 * SMALL, (gm_word)left);
 	expect(3, 8, right);
-	gm_radix_unlink(radix, 3 * SMALL, GRANULE, (gm_word)right, 0);
+	gm_radix_unlink(radix, 3 * SMALL, GRANULE, (gm_word)right);
 }
 
 /* Two want a slot, and nobody keeps it. */

@@ -18,7 +18,7 @@ static void cut_out(const struct payload *payload, unsigned index)
 			      at.value == (gm_word)payload,
 		      "what is linked is not there");
 	gm_radix_cut_count(radix, &cut, at.level, payload->offset, first, first + SMALL);
-	explore_check(gm_radix_cut_take(radix, &cut, 0, 0, &short_of) == 0, "no node");
+	explore_check(gm_radix_cut_take(radix, &cut, 0, &short_of) == 0, "no node");
 	gm_radix_cut_slot(radix, &cut, &at, payload->offset, first, first + SMALL, (gm_word)payload,
 			  (gm_word)payload);
 }

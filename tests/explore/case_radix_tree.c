@@ -53,7 +53,7 @@ struct payload *link_range(unsigned id, unsigned index, uint64_t size)
 	struct payload *payload = new_payload(id, place(index), size);
 	size_t short_of;
 	int err = gm_radix_link(radix, payload->offset, payload->offset + size, (gm_word)payload, 0,
-				0, &short_of);
+				&short_of);
 
 	explore_check(err == 0 || err == -GM_EBUSY || err == -GM_EEXIST || err == -GM_ENOMEM,
 		      "link: an odd error");
@@ -83,7 +83,7 @@ struct payload *link_free(unsigned id, unsigned index)
 	uint64_t offset = payload->offset;
 	size_t level = gm_radix_level_of(radix, radix_unit()->bytes);
 
-	if (!gm_radix_link_free(radix, level, &offset, offset + payload->size, (gm_word)payload, 0))
+	if (!gm_radix_link_free(radix, level, &offset, offset + payload->size, (gm_word)payload))
 		return NULL;
 	use_memory(index);
 	return payload;
@@ -94,14 +94,14 @@ void unlink_it(struct payload *payload, unsigned index)
 	uint64_t end = payload->offset + payload->size;
 
 	use_memory(index);
-	gm_radix_unlink(radix, payload->offset, end, (gm_word)payload, 0);
+	gm_radix_unlink(radix, payload->offset, end, (gm_word)payload);
 }
 
 void unlink_slot(struct payload *payload, unsigned index)
 {
 	use_memory(index);
 	explore_check(
-		gm_radix_unlink_slot(radix, payload->offset, payload->size, (gm_word)payload, 0),
+		gm_radix_unlink_slot(radix, payload->offset, payload->size, (gm_word)payload),
 		"not the one slot that it is");
 }
 
@@ -109,11 +109,11 @@ void radix_make(unsigned lowest)
 {
 	unsigned level;
 	gm_word *root = explore_alloc(2 * sizeof(gm_word), 64);
-	gm_word *summary = explore_alloc(sizeof(gm_word), 64);
+	gm_word *full = explore_alloc(sizeof(gm_word), 64);
 
 	radix = explore_alloc(sizeof(*radix), 64);
 	gm_radix_shape(radix, GRANULE_SHIFT);
-	explore_check(gm_radix_init(radix, ROOT_LEVEL, root, 2, summary, SLAB_SHIFT,
+	explore_check(gm_radix_init(radix, ROOT_LEVEL, root, 2, full, SLAB_SHIFT,
 				    explore_alloc(ROOT_LEVEL * sizeof(struct gm_pool_lane), 64),
 				    1) == 0,
 		      "init");

@@ -159,7 +159,7 @@ static struct gm_radix *tree(void)
 static void begin_drained(void)
 {
 	nr_held = 0;
-	while ((held[nr_held] = gm_radix_take_node(tree(), 1, GM_RADIX_THOROUGH, 0)) != NULL)
+	while ((held[nr_held] = gm_radix_take_node(tree(), 1, GM_RADIX_THOROUGH)) != NULL)
 		nr_held++;
 	race_check(tree()->reserve[1] != 0, "there is no reserve");
 	memset(reserved, 0, sizeof(reserved));
@@ -167,7 +167,7 @@ static void begin_drained(void)
 
 static gm_word *take_reserved(void)
 {
-	return gm_radix_take_node(tree(), 1, GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE, 0);
+	return gm_radix_take_node(tree(), 1, GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE);
 }
 
 static void take_one(void)
@@ -189,9 +189,9 @@ static void check_taken(void)
 		   "not one of two has the reserve");
 	for (i = 0; i < 2; i++)
 		if (reserved[i] != NULL)
-			gm_radix_return_node(tree(), 1, reserved[i], 0);
+			gm_radix_return_node(tree(), 1, reserved[i]);
 	while (nr_held > 0)
-		gm_radix_return_node(tree(), 1, held[--nr_held], 0);
+		gm_radix_return_node(tree(), 1, held[--nr_held]);
 }
 
 static void begin_unsettled(void)
@@ -199,7 +199,7 @@ static void begin_unsettled(void)
 	reserved[0] = (gm_word *)tree()->reserve[1];
 	race_check(reserved[0] != NULL, "there is no reserve");
 	tree()->reserve[1] = 0;
-	gm_radix_return_node(tree(), 1, reserved[0], 0);
+	gm_radix_return_node(tree(), 1, reserved[0]);
 }
 
 static void settle(void)
@@ -228,7 +228,7 @@ static void begin_empty(void)
 static void give_one(const void *unused)
 {
 	(void)unused;
-	gm_radix_return_node(tree(), 1, held[--nr_held], 0);
+	gm_radix_return_node(tree(), 1, held[--nr_held]);
 }
 
 static void check_empty(void)
@@ -238,9 +238,9 @@ static void check_empty(void)
 		reserved[0] = NULL;
 	}
 	if (reserved[0] != NULL)
-		gm_radix_return_node(tree(), 1, reserved[0], 0);
+		gm_radix_return_node(tree(), 1, reserved[0]);
 	while (nr_held > 0)
-		gm_radix_return_node(tree(), 1, held[--nr_held], 0);
+		gm_radix_return_node(tree(), 1, held[--nr_held]);
 }
 
 /* Two take of one reservation. */

@@ -13,7 +13,7 @@
 
 static struct gm_radix radix;
 static struct gm_pool_lane lanes[GM_RADIX_LEVELS];
-static gm_word root[ROOT], summary[2];
+static gm_word root[ROOT], full[2];
 static void *memory[512];
 static unsigned nr_memory;
 
@@ -36,9 +36,9 @@ static inline void begin(unsigned granule_shift, unsigned root_level, unsigned n
 	memset(&radix, 0xee, sizeof(radix));
 	memset(lanes, 0, sizeof(lanes));
 	memset(root, 0, sizeof(root));
-	memset(summary, 0, sizeof(summary));
+	memset(full, 0, sizeof(full));
 	gm_radix_shape(&radix, granule_shift);
-	expect_eq(gm_radix_init(&radix, root_level, root, nr_root, summary, SLAB_SHIFT, lanes, 1),
+	expect_eq(gm_radix_init(&radix, root_level, root, nr_root, full, SLAB_SHIFT, lanes, 1),
 		  0);
 	for (level = 0; level < root_level && slabs != 0; level++)
 		add_slabs(level, slabs);
@@ -48,7 +48,7 @@ static inline int link_range(uint64_t first, uint64_t end, gm_word value)
 {
 	size_t short_of;
 
-	return gm_radix_link(&radix, first, end, value, GM_RADIX_THOROUGH, 0, &short_of);
+	return gm_radix_link(&radix, first, end, value, GM_RADIX_THOROUGH, &short_of);
 }
 
 static inline uint64_t nodes_used(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of lib/adhoc_claim.c: requests of all kinds and what they get. */
+/* Tests of lib/adhoc_create.c and its search: requests of all kinds and what they get. */
 #include "adhoc_unit.h"
 
 #define BASE (5 * MIB + 3584)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of lib/adhoc_claim.c: all of the free memory is found, and no other. */
+/* Tests of lib/adhoc_create.c and its search: all of the free memory is found, and no other. */
 #include "adhoc_unit.h"
 
 #define BASE (5 * MIB + 3584)

@@ -277,7 +277,7 @@ static void exhaust_descs(void)
 
 static void exhaust_nodes(unsigned level)
 {
-	while (gm_radix_take_node(&table.radix, level, GM_RADIX_THOROUGH, 0) != NULL)
+	while (gm_radix_take_node(&table.radix, level, GM_RADIX_THOROUGH) != NULL)
 		;
 }
 

@@ -39,8 +39,8 @@ static void test_shape(void)
 static void test_init_errors(void)
 {
 	gm_radix_shape(&radix, 16);
-	expect_eq(gm_radix_init(&radix, 2, root, 1, summary, 12, lanes, 1), -GM_EINVAL);
-	expect_eq(gm_radix_init(&radix, 2, root, 1, summary, 16, lanes, 1), 0);
+	expect_eq(gm_radix_init(&radix, 2, root, 1, full, 12, lanes, 1), -GM_EINVAL);
+	expect_eq(gm_radix_init(&radix, 2, root, 1, full, 16, lanes, 1), 0);
 }
 
 /* Nodes come with what is smaller than a slot, and go with the last of it. */
@@ -56,13 +56,13 @@ static void test_nodes_come_and_go(void)
 	expect_eq(gm_pool_used(&radix.nodes[0]), 1);
 	expect_eq(gm_radix_lookup(&radix, (2 << 20) + 4096), 48);
 	expect_eq(gm_radix_lookup(&radix, (2 << 20) + 4096 + 64), 0);
-	gm_radix_unlink(&radix, 2 << 20, (2 << 20) + 4096, 32, 0);
+	gm_radix_unlink(&radix, 2 << 20, (2 << 20) + 4096, 32);
 	expect_eq(nodes_used(), 2);
-	gm_radix_unlink(&radix, (2 << 20) + 4096, (2 << 20) + 4096 + 64, 48, 0);
+	gm_radix_unlink(&radix, (2 << 20) + 4096, (2 << 20) + 4096 + 64, 48);
 	expect_eq(nodes_used(), 0);
 	expect(root[0] == 16 && root[1] == 0);
-	gm_radix_unlink(&radix, 0, 2 << 20, 16, 0);
-	expect(root[0] == 0 && summary[0] == 0);
+	gm_radix_unlink(&radix, 0, 2 << 20, 16);
+	expect(root[0] == 0 && full[0] == 0);
 }
 
 static void test_stop_level(void)
@@ -114,8 +114,8 @@ static void test_zero_in_a_retired_node(void)
 	record->word = word;
 	expect_eq(link_range(0, 2 << 20, 32), -GM_EEXIST);
 	expect_eq(link_range(0, 4096, 32), 0);
-	gm_radix_unlink(&radix, 0, 4096, 32, 0);
-	gm_radix_unlink(&radix, 4096, 8192, 16, 0);
+	gm_radix_unlink(&radix, 0, 4096, 32);
+	gm_radix_unlink(&radix, 4096, 8192, 16);
 	/* Retired: not LIVE, all zero, and of the next generation. */
 	expect_eq(record->word, (word & ~GM_NODE_LIVE & ~GM_NODE_REFS_MASK) +
 				((gm_word)1 << GM_NODE_REFS_BITS));
@@ -132,27 +132,27 @@ static void test_short_of_nodes(void)
 	gm_word *node;
 
 	begin(12, 2, 2, 0);
-	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, 0, &short_of),
+	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, &short_of),
 		  -GM_ENOMEM);
 	expect_eq(short_of, 1);
 	add_slabs(1, 1);
-	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, 0, &short_of),
+	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, &short_of),
 		  -GM_ENOMEM);
 	expect_eq(short_of, 0);
-	expect(root[0] == 0 && summary[0] == 0 && nodes_used() == 0);
+	expect(root[0] == 0 && full[0] == 0 && nodes_used() == 0);
 	/* Whole slots before the lack are emptied again. */
-	expect_eq(gm_radix_link(&radix, 0, (2 << 20) + 64, 16, 0, 0, &short_of), -GM_ENOMEM);
-	expect(root[0] == 0 && root[1] == 0 && summary[0] == 0 && nodes_used() == 0);
+	expect_eq(gm_radix_link(&radix, 0, (2 << 20) + 64, 16, 0, &short_of), -GM_ENOMEM);
+	expect(root[0] == 0 && root[1] == 0 && full[0] == 0 && nodes_used() == 0);
 	/* What is set aside serves who may have it, once. */
 	add_slabs(0, 1);
-	node = gm_radix_take_node(&radix, 0, 0, 0);
+	node = gm_radix_take_node(&radix, 0, 0);
 	radix.reserve[0] = (gm_word)node;
-	while (gm_radix_take_node(&radix, 0, GM_RADIX_THOROUGH, 0) != NULL)
+	while (gm_radix_take_node(&radix, 0, GM_RADIX_THOROUGH) != NULL)
 		;
 	expect_eq(link_range(0, 64, 16), -GM_ENOMEM);
-	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_FROM_RESERVE, 0, &short_of), 0);
+	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_FROM_RESERVE, &short_of), 0);
 	expect(radix.reserve[0] == 0 && gm_radix_lookup(&radix, 0) == 16);
-	expect(gm_radix_take_node(&radix, 0, GM_RADIX_FROM_RESERVE, 0) == NULL);
+	expect(gm_radix_take_node(&radix, 0, GM_RADIX_FROM_RESERVE) == NULL);
 }
 
 UNIT_MAIN("radix", UNIT_TEST(test_shape), UNIT_TEST(test_init_errors),

@@ -26,9 +26,9 @@ static void test_unlink_of_what_is_not_there(void)
 {
 #if GM_CONFIG_CHECKS >= 1
 	begin_with_one();
-	gm_radix_unlink(&radix, 0, UNIT_BYTES, 32, 0);
+	gm_radix_unlink(&radix, 0, UNIT_BYTES, 32);
 	expect(unit_panicked());
-	gm_radix_unlink(&radix, UNIT_BYTES, 2 * UNIT_BYTES, 16, 0);
+	gm_radix_unlink(&radix, UNIT_BYTES, 2 * UNIT_BYTES, 16);
 	expect(unit_panicked());
 	expect_one();
 #endif
@@ -48,11 +48,11 @@ static void test_relabel_of_what_is_not_there(void)
 static void test_unlink_slot_refuses(void)
 {
 	begin_with_one();
-	expect_eq(gm_radix_unlink_slot(&radix, 0, UNIT_BYTES, 32, 0), 0);
-	expect_eq(gm_radix_unlink_slot(&radix, 0, 2 * UNIT_BYTES, 16, 0), 0);
-	expect_eq(gm_radix_unlink_slot(&radix, UNIT_BYTES, UNIT_BYTES, 16, 0), 0);
+	expect_eq(gm_radix_unlink_slot(&radix, 0, UNIT_BYTES, 32), 0);
+	expect_eq(gm_radix_unlink_slot(&radix, 0, 2 * UNIT_BYTES, 16), 0);
+	expect_eq(gm_radix_unlink_slot(&radix, UNIT_BYTES, UNIT_BYTES, 16), 0);
 	expect_one();
-	expect_eq(gm_radix_unlink_slot(&radix, 0, UNIT_BYTES, 16, 0), 1);
+	expect_eq(gm_radix_unlink_slot(&radix, 0, UNIT_BYTES, 16), 1);
 	expect_eq(nodes_used(), 0);
 }
 
@@ -63,9 +63,9 @@ static void test_retire_of_what_is_not_linked(void)
 	gm_word *node;
 
 	begin_with_one();
-	node = gm_radix_take_node(&radix, 1, GM_RADIX_THOROUGH, 0);
+	node = gm_radix_take_node(&radix, 1, GM_RADIX_THOROUGH);
 	expect(node != NULL);
-	gm_radix_retire(&radix, 1, node, radix.bytes[2], 0, 0);
+	gm_radix_retire(&radix, 1, node, radix.bytes[2], 0);
 	expect(unit_panicked());
 	expect_one();
 #endif

@@ -224,7 +224,7 @@ static void forgotten_pointers_are_noticed(void)
 	WORD(machine->adhoc.table.lanes);
 	WORD(machine->adhoc.arena.slabs);
 	WORD(machine->adhoc.radix.root);
-	WORD(machine->adhoc.radix.summary);
+	WORD(machine->adhoc.radix.full);
 	WORD(machine->adhoc.radix.nodes[1].head);
 	words[nr++] = first_changed(machine->adhoc.radix.root, (size_t)machine->adhoc.radix.nr_root,
 				    &rebase);

@@ -23,7 +23,7 @@ GM_INLINE struct gm_desc *gm_adhoc_find(const struct gm_adhoc *adhoc, struct gm_
 	value = gm_radix_lookup_top(&adhoc->radix, offset);
 	if (GM_LIKELY((value & GM_RADIX_TAGS) == 0))
 		return (struct gm_desc *)value;
-	return gm_adhoc_find_below(adhoc, offset);
+	return gm_adhoc_find_below(adhoc, value, offset);
 }
 
 GM_INLINE int gm_adhoc_find_get(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,

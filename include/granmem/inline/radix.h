@@ -61,10 +61,10 @@ GM_INLINE gm_word gm_radix_lookup_top(const struct gm_radix *radix, uint64_t off
 	return value;
 }
 
-GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset)
+GM_INLINE gm_word gm_radix_lookup_below(const struct gm_radix *radix, gm_word value,
+					uint64_t offset)
 {
 	size_t level = radix->root_level - 1;
-	gm_word value = gm_radix_lookup_top(radix, offset);
 
 	while (value & GM_RADIX_NODE) {
 		uint64_t index;
@@ -74,6 +74,11 @@ GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset)
 		value = gm_atomic_load_acquire(&gm_radix_node(value)[index]);
 	}
 	return value;
+}
+
+GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset)
+{
+	return gm_radix_lookup_below(radix, gm_radix_lookup_top(radix, offset), offset);
 }
 
 GM_END_DECLS
