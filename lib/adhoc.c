@@ -47,7 +47,7 @@ GM_NOINLINE int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc
 
 	for (;;) {
 		/* Thoroughly when there is nothing to grow from. */
-		*out = gm_pool_take(&adhoc->descs, GM_CPU_HINT(), err != 0);
+		*out = gm_pool_take_rarely(&adhoc->descs, err != 0);
 		if (*out != NULL)
 			return 0;
 		if (err != 0)
@@ -56,9 +56,9 @@ GM_NOINLINE int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc
 	}
 }
 
-GM_NOINLINE void gm_adhoc_return_desc(struct gm_adhoc *adhoc, struct gm_desc *desc)
+void gm_adhoc_return_desc(struct gm_adhoc *adhoc, struct gm_desc *desc)
 {
-	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
+	gm_pool_return_rarely(&adhoc->descs, desc);
 }
 
 int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,

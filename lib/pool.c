@@ -225,6 +225,11 @@ void *gm_pool_take_rest(struct gm_pool *pool, unsigned lane, int thorough)
 	return element != NULL ? element : steal(pool);
 }
 
+GM_NOINLINE void *gm_pool_take_rarely(struct gm_pool *pool, int thorough)
+{
+	return gm_pool_take(pool, GM_CPU_HINT(), thorough);
+}
+
 void gm_pool_return_rest(struct gm_pool *pool, void *element, unsigned lane_hint)
 {
 	struct gm_pool_lane *lane = &pool->lanes[lane_hint & pool->lane_mask];
@@ -247,4 +252,9 @@ void gm_pool_return_rest(struct gm_pool *pool, void *element, unsigned lane_hint
 		gm_atomic_store_release(&lane->recent, (gm_word)slab);
 	if (gm_atomic_load_relaxed(&pool->maybe_free) == 0)
 		gm_atomic_store_relaxed(&pool->maybe_free, 1);
+}
+
+GM_NOINLINE void gm_pool_return_rarely(struct gm_pool *pool, void *element)
+{
+	gm_pool_return(pool, element, GM_CPU_HINT());
 }

@@ -49,6 +49,11 @@ static inline struct gm_slab *gm_pool_next_of(const struct gm_slab *slab)
 	return (struct gm_slab *)gm_atomic_load_relaxed(&slab->next);
 }
 
+/* gm_pool_take_rarely, gm_pool_return_rarely - gm_pool_take() and gm_pool_return() by the
+ * CPU hint, for callers off the everyday way, which need no copy of their own. */
+void *gm_pool_take_rarely(struct gm_pool *pool, int thorough);
+void gm_pool_return_rarely(struct gm_pool *pool, void *element);
+
 /*
  * gm_pool_add_brought - gm_pool_add() of whole slabs that somebody was asked for.
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* radix.c - walking, filling and emptying the tree; contracts in granmem/radix.h. */
 #include "memory_internal.h"
+#include "pool_internal.h"
 #include "radix_internal.h"
 
 /*
@@ -143,7 +144,7 @@ static GM_NOINLINE int hold(struct gm_radix *radix, size_t level, const gm_word 
 gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags)
 {
 	int thorough = (flags & GM_RADIX_THOROUGH) != 0;
-	gm_word *node = gm_pool_take(&radix->nodes[level], GM_CPU_HINT(), thorough);
+	gm_word *node = gm_pool_take_rarely(&radix->nodes[level], thorough);
 	gm_word reserved;
 
 	if (node != NULL || (flags & GM_RADIX_FROM_RESERVE) == 0)
@@ -155,9 +156,9 @@ gm_word *gm_radix_take_node(struct gm_radix *radix, size_t level, unsigned flags
 	return (gm_word *)reserved;
 }
 
-GM_NOINLINE void gm_radix_return_node(struct gm_radix *radix, size_t level, gm_word *node)
+void gm_radix_return_node(struct gm_radix *radix, size_t level, gm_word *node)
 {
-	gm_pool_return(&radix->nodes[level], node, GM_CPU_HINT());
+	gm_pool_return_rarely(&radix->nodes[level], node);
 }
 
 /* What link works on. */

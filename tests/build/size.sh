@@ -23,7 +23,7 @@ tried=0
 
 # What may not be passed: bytes of code on riscv64, and of stack on hot paths anywhere.
 limit_compound=2080
-limit_adhoc=10080
+limit_adhoc=9310
 goal_compound=2048
 goal_adhoc=8192
 limit_stack=512
