@@ -5,12 +5,13 @@
 #include "adhoc_internal.h"
 #include "memory_internal.h"
 #include "pool_internal.h"
+#include "table_internal.h"
 
 /*
  * Descriptors come from the front and nodes from the back: lookups that touch
  * nodes only then keep to the fewest pages, and page tables of pages.
  */
-GM_COLD int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
+GM_ALWAYS_INLINE int grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
 {
 	int front = pool == &adhoc->descs;
 	gm_word taken, nr_front, nr_back, index;
@@ -25,8 +26,9 @@ GM_COLD int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *po
 	} while (!gm_atomic_cas_release(&adhoc->arena.taken, taken,
 					taken + (front ? 1 : GM_ADHOC_ARENA_BACK)));
 	index = front ? nr_front : adhoc->arena.nr_slabs - 1 - nr_back;
-	return gm_pool_add(pool, adhoc->arena.slabs + ((size_t)index << adhoc->slab_shift),
-			   (size_t)1 << adhoc->slab_shift, adhoc->zeroed) != 0;
+	gm_pool_add_slab(pool, adhoc->arena.slabs + ((size_t)index << adhoc->slab_shift),
+			 adhoc->zeroed);
+	return 1;
 }
 
 GM_COLD int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool,
@@ -35,9 +37,14 @@ GM_COLD int gm_adhoc_grow(struct gm_adhoc *adhoc, struct gm_pool *pool,
 	int err = 0;
 
 	gm_pool_begin_growth(pool);
-	if (!gm_adhoc_grow_from_buffer(adhoc, pool))
+	if (!grow_from_buffer(adhoc, pool))
 		err = adhoc->grow != NULL ? adhoc->grow(adhoc, pool, mine) : -GM_ENOMEM;
 	return gm_pool_end_growth(pool, err);
+}
+
+GM_COLD int gm_adhoc_grow_from_buffer(struct gm_adhoc *adhoc, struct gm_pool *pool)
+{
+	return grow_from_buffer(adhoc, pool);
 }
 
 GM_NOINLINE int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adhoc_range *mine,
@@ -61,36 +68,13 @@ void gm_adhoc_return_desc(struct gm_adhoc *adhoc, struct gm_desc *desc)
 	gm_pool_return_rarely(&adhoc->descs, desc);
 }
 
-int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,
-		  const struct gm_adhoc_range *mine, struct gm_desc *desc, int *may_grow)
-{
-	uint64_t first = gm_adhoc_offset(adhoc, base);
-	unsigned flags = *may_grow ? 0 : GM_RADIX_THOROUGH;
-	int grown = -GM_ENOMEM;
-	size_t short_of;
-	int err;
-
-	for (;;) {
-		err = gm_radix_link(&adhoc->radix, first, first + size, (gm_word)desc, flags,
-				    &short_of);
-		if (err != -GM_ENOMEM)
-			return err;
-		if (flags != 0)
-			return grown;
-		grown = gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], mine);
-		if (grown != 0) {
-			*may_grow = 0;
-			flags = GM_RADIX_THOROUGH;
-		}
-	}
-}
-
 void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 {
 	uint64_t base = gm_desc_base(desc);
 	uint64_t size = gm_desc_size(desc);
 	uint64_t first = gm_adhoc_offset(adhoc, base);
-	struct gm_lane *lane = gm_table_lane(&adhoc->table);
+	size_t hint = GM_CPU_HINT();
+	struct gm_lane *lane = gm_table_lane_of(&adhoc->table, hint);
 
 	/* Destroyed, and still linked; a life that is over has no type. */
 	if (!GM_CHECK(gm_ref_type(desc) == 0 && gm_table_contains(&adhoc->table, base),
@@ -102,7 +86,7 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 		return;
 	gm_table_lane_give(lane, size);
 	gm_adhoc_aim(adhoc, gm_adhoc_hint(adhoc, lane, size), base);
-	gm_pool_return(&adhoc->descs, desc, GM_CPU_HINT());
+	gm_pool_return(&adhoc->descs, desc, hint);
 }
 
 struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, gm_word value, uint64_t offset)
@@ -133,12 +117,12 @@ int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsign
 	struct gm_radix_at at;
 
 	if (err == 0)
-		err = gm_ref_undo(desc); /* live, but not here */
-	if (err == -GM_EORPHAN)
-		gm_pool_mark_orphan(&adhoc->descs, desc);
-	if (!gm_table_contains(&adhoc->table, paddr.value))
-		return -GM_ERANGE;
+		err = gm_ref_undo_as(desc, GM_STATE_REFS_ONE, 1); /* live, but not here */
 	for (;;) {
+		if (err == -GM_EORPHAN)
+			gm_pool_mark_orphan(&adhoc->descs, desc);
+		if (!gm_table_contains(&adhoc->table, paddr.value))
+			return -GM_ERANGE;
 		err = gm_adhoc_walk(adhoc, paddr.value, &at);
 		if (err != 0)
 			return err;
@@ -148,8 +132,6 @@ int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsign
 			*out = desc;
 			return 0;
 		}
-		if (err == -GM_EORPHAN)
-			gm_pool_mark_orphan(&adhoc->descs, desc);
 		/*
 		 * A slot that changed means that the object was removed, not that
 		 * somebody is in the middle of something: look again. relaxed: it
@@ -211,7 +193,7 @@ void gm_adhoc_stats(const struct gm_adhoc *adhoc, struct gm_stats *out)
 	out->static_bytes = adhoc->table.static_bytes;
 	out->desc_bytes = gm_pool_bytes(&adhoc->descs);
 	out->desc_size = adhoc->table.desc_size;
-	out->node_size = radix->slots[1] * (unsigned)sizeof(gm_word) +
+	out->node_size = (unsigned)gm_radix_slots(radix, 1) * (unsigned)sizeof(gm_word) +
 			 (unsigned)sizeof(struct gm_radix_record);
 	out->used_bytes = out->static_bytes + out->nr_objects * out->desc_size;
 	for (level = 0; level < radix->root_level; level++) {

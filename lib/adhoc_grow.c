@@ -25,7 +25,7 @@ static int grow_from_hook(struct gm_adhoc *adhoc, struct gm_pool *pool)
 static uint64_t chunk_size(const struct gm_adhoc *adhoc)
 {
 	uint64_t part = adhoc->table.size >> CHUNK_PART_SHIFT;
-	uint64_t chunk = gm_granule_size(adhoc->radix.shift[2]);
+	uint64_t chunk = gm_granule_size(adhoc->radix.levels[2].shift);
 
 	if (chunk > CHUNK_MAX)
 		chunk = CHUNK_MAX;
@@ -86,8 +86,8 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, const struct gm_adh
 			return 0;
 		}
 		/* A place may lie across the border. */
-		bounds.end = bounds.base == all.base ? all.base :
-						       bounds.base + size - GM_OBJECT_ALIGN;
+		bounds.end =
+			bounds.base == all.base ? all.base : bounds.base + size - GM_OBJECT_ALIGN;
 	}
 	gm_atomic_store_relaxed(&adhoc->meta_end, 0);
 	s.quick = 0;
@@ -184,20 +184,18 @@ static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 	int err;
 
 	do {
-		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0,
-				    &short_of);
+		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, &short_of);
 	} while (err == -GM_ENOMEM &&
 		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], &mine) == 0);
 	return err;
 }
 
 /* The static part, and a slab for each pool, at the end of the region. */
-static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_adhoc_layout *layout,
-			    int zeroed)
+static int set_up_in_region(struct gm_adhoc *adhoc)
 {
 	const struct gm_table *table = &adhoc->table;
-	uint64_t bytes = gm_granule_up(layout->bytes, layout->slab_shift) +
-			 ((uint64_t)(layout->root_level + 2) << layout->slab_shift);
+	uint64_t bytes = gm_granule_up(table->static_bytes, adhoc->slab_shift) +
+			 ((uint64_t)(adhoc->radix.root_level + 2) << adhoc->slab_shift);
 	uint64_t base = table->base + table->size - bytes;
 	unsigned char *at;
 	int err;
@@ -205,10 +203,9 @@ static int set_up_in_region(struct gm_adhoc *adhoc, const struct gm_adhoc_layout
 	if (bytes > table->size / 2)
 		return -GM_ENOMEM;
 	at = table->to_virtual(table->to_virtual_ctx, gm_paddr(base), bytes);
-	err = gm_adhoc_set_up(adhoc, layout, at, (uintptr_t)at + (uintptr_t)bytes, zeroed);
+	gm_adhoc_set_up(adhoc, at, (uintptr_t)at + (uintptr_t)bytes);
 	adhoc->grow = grow_beyond;
-	if (err == 0)
-		err = mark_end(adhoc, bytes);
+	err = mark_end(adhoc, bytes);
 	if (err != 0)
 		return err;
 	gm_table_take_free(&adhoc->table, bytes);
@@ -230,16 +227,13 @@ static void set_aside(struct gm_adhoc *adhoc)
 int gm_adhoc_init(struct gm_adhoc *adhoc, const struct gm_table_config *config, void *buffer,
 		  uint64_t bytes)
 {
-	struct gm_adhoc_layout layout;
-	int err = gm_adhoc_lay_out(&adhoc->table, config, &layout);
+	int err = gm_adhoc_lay_out(adhoc, config);
 
 	if (err != 0)
 		return err;
 	if (buffer == NULL)
-		return config->to_virtual != NULL ?
-			       set_up_in_region(adhoc, &layout, config->zeroed) :
-			       -GM_EINVAL;
-	err = gm_adhoc_set_up_in_buffer(adhoc, &layout, buffer, bytes, config->zeroed);
+		return config->to_virtual != NULL ? set_up_in_region(adhoc) : -GM_EINVAL;
+	err = gm_adhoc_set_up_in_buffer(adhoc, buffer, bytes);
 	if (err != 0)
 		return err;
 	adhoc->grow = grow_beyond;

@@ -16,89 +16,90 @@ static size_t level_of_shift(const struct gm_radix *shape, unsigned shift)
 	size_t level;
 
 	for (level = 2; level < GM_RADIX_LEVELS; level++)
-		if (shape->shift[level] == shift)
+		if (shape->levels[level].shift == shift)
 			return level;
 	return 0;
 }
 
-GM_COLD int gm_adhoc_lay_out(struct gm_table *table, const struct gm_table_config *config,
-			     struct gm_adhoc_layout *out)
+GM_COLD int gm_adhoc_lay_out(struct gm_adhoc *adhoc, const struct gm_table_config *config)
 {
+	struct gm_table *table = &adhoc->table;
+	struct gm_radix *radix = &adhoc->radix;
 	int err = gm_table_configure(table, config);
 	uint64_t end;
 	size_t level;
 
 	if (err != 0)
 		return err;
-	gm_radix_shape(&out->shape, table->granule_shift);
-	level = config->root_shift == 0 ? 2 : level_of_shift(&out->shape, config->root_shift);
+	gm_radix_shape(radix, table->granule_shift);
+	level = config->root_shift == 0 ? 2 : level_of_shift(radix, config->root_shift);
 	if (level == 0)
 		return -GM_EINVAL;
 	end = table->base + table->size;
 	for (;; level++) {
-		out->origin = gm_granule_down(table->base, out->shape.shift[level]);
-		out->nr_root = gm_radix_nr_root(&out->shape, level, end - out->origin);
+		adhoc->origin = gm_granule_down(table->base, radix->levels[level].shift);
+		adhoc->span = end - adhoc->origin;
+		radix->nr_root = gm_radix_nr_root(radix, level, adhoc->span);
 		/* At the highest level no region has more. */
-		if (config->root_shift != 0 || out->nr_root <= GM_RADIX_ROOT_MAX)
+		if (config->root_shift != 0 || radix->nr_root <= GM_RADIX_ROOT_MAX)
 			break;
 	}
-	if (out->nr_root > (uint64_t)1 << 31)
+	if (radix->nr_root > (uint64_t)1 << 31)
 		return -GM_EINVAL;
-	out->root_level = level;
-	out->slab_shift = table->size < SMALL_REGION ? SLAB_SHIFT_SMALL : SLAB_SHIFT;
-	if (out->slab_shift < table->granule_shift)
-		out->slab_shift = table->granule_shift;
-	out->nr_groups = (out->nr_root - 1) / GM_RADIX_NODE_SLOTS + 1;
-	out->bytes = gm_table_nr_lanes(table) *
-			     (sizeof(struct gm_lane) + (level + 1) * sizeof(struct gm_pool_lane)) +
-		     (out->nr_groups + out->nr_root) * sizeof(gm_word);
+	radix->root_level = level;
+	adhoc->large = radix->levels[level].bytes;
+	adhoc->slab_shift = table->size < SMALL_REGION ? SLAB_SHIFT_SMALL : SLAB_SHIFT;
+	if (adhoc->slab_shift < table->granule_shift)
+		adhoc->slab_shift = table->granule_shift;
+	table->static_bytes =
+		gm_table_nr_lanes(table) *
+			(sizeof(struct gm_lane) + (level + 1) * sizeof(struct gm_pool_lane)) +
+		(radix->nr_root + (radix->nr_root - 1) / GM_RADIX_NODE_SLOTS + 1) * sizeof(gm_word);
+	adhoc->zeroed = config->zeroed;
+	adhoc->meta_end = 0;
+	adhoc->grow = NULL;
 	return 0;
 }
 
 /* Slabs for nr objects: the descriptors, and a node of each level for each
  * object, or all the nodes there can be if that is less. */
-static int slabs_for_objects(const struct gm_table *table,
-			     const struct gm_adhoc_layout *layout, uint64_t nr, uint64_t *slabs)
+static uint64_t slabs_for_objects(const struct gm_adhoc *adhoc, uint64_t nr)
 {
+	const struct gm_radix *radix = &adhoc->radix;
 	struct gm_pool pool;
-	uint64_t end = table->base + table->size - layout->origin;
+	uint64_t slabs;
 	size_t level;
 
-	if (gm_pool_init(&pool, table->desc_size, 0, layout->slab_shift, NULL, 1) != 0)
-		return -GM_EINVAL;
-	*slabs = gm_pool_slabs_for(&pool, nr);
-	for (level = 0; level < layout->root_level; level++) {
-		uint64_t most = gm_radix_nr_root(&layout->shape, level + 1, end);
+	gm_pool_set_up(&pool, adhoc->table.desc_size, 0, adhoc->slab_shift, NULL, 1);
+	slabs = gm_pool_slabs_for(&pool, nr);
+	for (level = 0; level < radix->root_level; level++) {
+		uint64_t most = gm_radix_nr_root(radix, level + 1, adhoc->span);
 
-		if (gm_pool_init(&pool, layout->shape.slots[level] * (uint32_t)sizeof(gm_word),
-				 sizeof(struct gm_radix_record), layout->slab_shift, NULL, 1) != 0)
-			return -GM_EINVAL;
-		*slabs += gm_pool_slabs_for(&pool, nr < most ? nr : most);
+		gm_radix_set_up_pool(&pool, radix, level, adhoc->slab_shift, NULL, 1);
+		slabs += gm_pool_slabs_for(&pool, nr < most ? nr : most);
 	}
-	return 0;
+	return slabs;
 }
 
 int gm_adhoc_metadata_size(const struct gm_table_config *config, uint64_t max_objects,
 			   struct gm_metadata *out)
 {
-	struct gm_table table;
-	struct gm_adhoc_layout layout;
+	struct gm_adhoc adhoc;
+	const struct gm_table *table = &adhoc.table;
 	uint64_t slabs;
-	int err = gm_adhoc_lay_out(&table, config, &layout);
+	int err = gm_adhoc_lay_out(&adhoc, config);
 
 	if (err != 0)
 		return err;
-	if (max_objects > table.size >> GM_UNIT_SHIFT)
-		max_objects = table.size >> GM_UNIT_SHIFT;
-	err = slabs_for_objects(&table, &layout, max_objects, &slabs);
-	if (err != 0)
-		return err;
-	if (table.to_virtual != NULL)
-		slabs += layout.root_level; /* what growth in the region needs itself */
+	if (max_objects > table->size >> GM_UNIT_SHIFT)
+		max_objects = table->size >> GM_UNIT_SHIFT;
+	slabs = slabs_for_objects(&adhoc, max_objects);
+	if (table->to_virtual != NULL)
+		slabs += adhoc.radix.root_level; /* what growth in the region needs itself */
 	out->align = sizeof(struct gm_lane);
-	out->bytes = layout.bytes;
+	out->bytes = table->static_bytes;
 	if (slabs != 0) /* the first slab begins at a multiple of its size */
-		out->bytes += (slabs + 1) << layout.slab_shift;
+		out->bytes += (slabs + 1) << adhoc.slab_shift;
 	return 0;
 }
 
@@ -114,58 +115,32 @@ static void set_up_arena(struct gm_adhoc *adhoc, uintptr_t start, uintptr_t end)
 	adhoc->arena.nr_slabs = nr < GM_ADHOC_ARENA_FRONT_MASK ? nr : GM_ADHOC_ARENA_FRONT_MASK;
 }
 
-GM_COLD int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_adhoc_layout *layout,
-			    unsigned char *at, uintptr_t end, int zeroed)
+GM_COLD void gm_adhoc_set_up(struct gm_adhoc *adhoc, unsigned char *at, uintptr_t end)
 {
 	struct gm_table *table = &adhoc->table;
-	unsigned nr_lanes = gm_table_nr_lanes(table);
+	struct gm_radix *radix = &adhoc->radix;
+	size_t nr_lanes = gm_table_nr_lanes(table);
 	struct gm_lane *lanes = (struct gm_lane *)(void *)at;
 	struct gm_pool_lane *pool_lanes = (struct gm_pool_lane *)(void *)(lanes + nr_lanes);
-	gm_word *full = (gm_word *)(void *)(pool_lanes +
-					       (size_t)(layout->root_level + 1) * nr_lanes);
-	int err;
+	struct gm_pool_lane *node_lanes = pool_lanes + nr_lanes;
 
-	if (!zeroed)
-		gm_memory_clear(at, (size_t)layout->bytes);
+	if (!adhoc->zeroed)
+		gm_memory_clear(at, (size_t)table->static_bytes);
 	gm_table_init(table, lanes);
-	table->static_bytes = layout->bytes;
-	adhoc->origin = layout->origin;
-	adhoc->span = table->base + table->size - layout->origin;
-	adhoc->slab_shift = layout->slab_shift;
-	adhoc->zeroed = zeroed;
-	adhoc->meta_end = 0;
-	adhoc->grow = NULL;
-	set_up_arena(adhoc, (uintptr_t)at + (uintptr_t)layout->bytes, end);
-	gm_radix_shape(&adhoc->radix, table->granule_shift);
-	err = gm_radix_init(&adhoc->radix, layout->root_level, full + layout->nr_groups,
-			    layout->nr_root, full, layout->slab_shift,
-			    pool_lanes + nr_lanes, nr_lanes);
-	if (err != 0)
-		return err;
-	return gm_pool_init(&adhoc->descs, table->desc_size, 0, layout->slab_shift, pool_lanes,
-			    nr_lanes);
-}
-
-GM_COLD int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc, const struct gm_adhoc_layout *layout,
-				      void *buffer, uint64_t bytes, int zeroed)
-{
-	uint64_t skip = (0 - (uint64_t)(uintptr_t)buffer) & (sizeof(struct gm_lane) - 1);
-
-	if (bytes < skip || bytes - skip < layout->bytes)
-		return -GM_ENOMEM;
-	return gm_adhoc_set_up(adhoc, layout, (unsigned char *)buffer + skip,
-			       (uintptr_t)buffer + (uintptr_t)bytes, zeroed);
+	set_up_arena(adhoc, (uintptr_t)at + (uintptr_t)table->static_bytes, end);
+	gm_pool_set_up(&adhoc->descs, table->desc_size, 0, adhoc->slab_shift, pool_lanes, nr_lanes);
+	gm_radix_init(radix, (gm_word *)(void *)(node_lanes + radix->root_level * nr_lanes),
+		      adhoc->slab_shift, node_lanes, nr_lanes);
 }
 
 GM_COLD int gm_adhoc_init_fixed(struct gm_adhoc *adhoc, const struct gm_table_config *config,
 				void *buffer, uint64_t bytes)
 {
-	struct gm_adhoc_layout layout;
-	int err = gm_adhoc_lay_out(&adhoc->table, config, &layout);
+	int err = gm_adhoc_lay_out(adhoc, config);
 
 	if (err != 0)
 		return err;
 	if (buffer == NULL || config->grow != NULL || config->to_virtual != NULL)
 		return -GM_EINVAL;
-	return gm_adhoc_set_up_in_buffer(adhoc, &layout, buffer, bytes, config->zeroed);
+	return gm_adhoc_set_up_in_buffer(adhoc, buffer, bytes);
 }

@@ -6,31 +6,26 @@
 #include <granmem/adhoc.h>
 #include "radix_internal.h"
 
-/* The sizes of the static part: what init lays out at the start of the buffer. */
-struct gm_adhoc_layout {
-	struct gm_radix shape;
-	uint64_t origin;
-	uint64_t nr_root;
-	uint64_t nr_groups;
-	uint64_t bytes;
-	size_t root_level;
-	unsigned slab_shift;
-};
-
-/* gm_adhoc_lay_out - gm_table_configure, and what goes where. The errors of init. */
-GM_MUST_CHECK int gm_adhoc_lay_out(struct gm_table *table, const struct gm_table_config *config,
-				   struct gm_adhoc_layout *out);
+/* gm_adhoc_lay_out - gm_table_configure, and what goes where: table.static_bytes at the
+ * start of the buffer. The errors of init. */
+GM_MUST_CHECK int gm_adhoc_lay_out(struct gm_adhoc *adhoc, const struct gm_table_config *config);
 
 /* gm_adhoc_set_up - the static part at `at`, the arena behind it up to `end`; a table
- * that does not grow beyond it. Requires that adhoc->table is configured. */
-GM_MUST_CHECK int gm_adhoc_set_up(struct gm_adhoc *adhoc, const struct gm_adhoc_layout *layout,
-				  unsigned char *at, uintptr_t end, int zeroed);
+ * that does not grow beyond it. Requires gm_adhoc_lay_out. */
+void gm_adhoc_set_up(struct gm_adhoc *adhoc, unsigned char *at, uintptr_t end);
 
 /* gm_adhoc_set_up_in_buffer - the same at the first aligned place of a buffer.
  * -GM_ENOMEM: it is too short. */
-GM_MUST_CHECK int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc,
-					    const struct gm_adhoc_layout *layout, void *buffer,
-					    uint64_t bytes, int zeroed);
+GM_ALWAYS_INLINE int gm_adhoc_set_up_in_buffer(struct gm_adhoc *adhoc, void *memory, uint64_t bytes)
+{
+	uintptr_t start = (uintptr_t)memory;
+	uint64_t skip = (0 - start) & (sizeof(struct gm_lane) - 1);
+
+	if (bytes < skip || bytes - skip < adhoc->table.static_bytes)
+		return -GM_ENOMEM;
+	gm_adhoc_set_up(adhoc, (unsigned char *)memory + skip, start + (uintptr_t)bytes);
+	return 0;
+}
 
 /*
  * gm_adhoc_grow - give a pool more slabs: from the buffer, the hook or the region.
@@ -55,16 +50,6 @@ GM_MUST_CHECK int gm_adhoc_take_desc(struct gm_adhoc *adhoc, const struct gm_adh
 void gm_adhoc_return_desc(struct gm_adhoc *adhoc, struct gm_desc *desc);
 
 /*
- * gm_adhoc_link - link [base, base + size) to desc, growing where a node lacks.
- *
- * mine: as for gm_adhoc_grow, around it. *may_grow 0: do not; it becomes 0 when there is
- * nothing to grow from. Returns 0, -GM_EEXIST (something is in the way), -GM_EBUSY or -GM_ENOMEM.
- */
-GM_MUST_CHECK int gm_adhoc_link(struct gm_adhoc *adhoc, uint64_t base, uint64_t size,
-				const struct gm_adhoc_range *mine, struct gm_desc *desc,
-				int *may_grow);
-
-/*
  * gm_adhoc_walk - the slot that decides about an address of the region; it leads
  * to an object. Returns 0, -GM_ENOENT, -GM_ENOTRAM, or -GM_EBUSY from gm_radix_walk.
  */
@@ -75,20 +60,20 @@ GM_MUST_CHECK int gm_adhoc_walk(const struct gm_adhoc *adhoc, uint64_t paddr,
 struct gm_adhoc_search {
 	int (*place)(struct gm_adhoc_search *search, uint64_t base); /* 0, or the errors of link */
 	struct gm_adhoc *adhoc;
-	struct gm_claim claim;  /* with the defaults filled in; size is of the whole run */
-	struct gm_desc **descs; /* to place side by side, piece bytes each */
-	size_t nr;
-	uint64_t piece;
-	size_t min_level;                  /* slots below this are too small to matter */
-	size_t stop_level;                 /* where to look no deeper, on this pass */
+	int skip;           /* trust the counts */
+	int quick;          /* only the first pass: a miss proves nothing */
+	int conflict;       /* something was in the middle of a change */
+	int exact;          /* one slot of min_level, wherever: to find none says that none is
+	                       free */
+	int missed;         /* but not here */
+	unsigned exhausted; /* GM_RADIX_THOROUGH once there is nothing to grow from, else 0 */
+	size_t min_level;   /* slots below this are too small to matter */
+	size_t stop_level;  /* where to look no deeper, on this pass */
 	const struct gm_adhoc_range *mine; /* see gm_adhoc_grow; or NULL */
-	int may_grow;                      /* there may be more metadata */
-	int quick;                         /* only the first pass: a miss proves nothing */
-	int skip;                          /* trust the counts */
-	int conflict;                      /* something was in the middle of a change */
-	int exact;                         /* one slot of min_level, wherever: to find none says
-	                                      that none is free */
-	int missed;                        /* but not here */
+	struct gm_claim claim;             /* with the defaults filled in; size is of all */
+	struct gm_object object;           /* one of what becomes of it */
+	struct gm_desc **descs;            /* theirs, side by side */
+	size_t nr;
 };
 
 /* gm_adhoc_settle_reserve - set nodes aside again, for growth. */
@@ -108,7 +93,7 @@ GM_MUST_CHECK int gm_adhoc_search(struct gm_adhoc_search *search,
 static inline volatile gm_word *gm_adhoc_hint(const struct gm_adhoc *adhoc, struct gm_lane *lane,
 					      uint64_t size)
 {
-	return &lane->hints[size >= adhoc->radix.bytes[adhoc->radix.root_level] ? 1 : 0];
+	return &lane->hints[size < adhoc->large];
 }
 
 /* gm_adhoc_aimed, gm_adhoc_aim - where the next claim by this hint begins. */

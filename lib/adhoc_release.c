@@ -90,7 +90,7 @@ static uint64_t slot_at(const struct release *r, uint64_t paddr, struct gm_radix
 	/* It is linked and the caller's, so its node is in the tree. */
 	err = gm_radix_walk(&r->adhoc->radix, offset, 0, at);
 	(void)GM_CHECK(err == 0, "release: the tree moved under a frozen object", r->adhoc);
-	return r->adhoc->origin + gm_granule_down(offset, r->adhoc->radix.shift[at->level]);
+	return r->adhoc->origin + gm_granule_down(offset, r->adhoc->radix.levels[at->level].shift);
 }
 
 static int is_cut(const struct release *r, uint64_t start, uint64_t stop)
@@ -112,7 +112,7 @@ static void count_nodes(struct release *r)
 		uint64_t start = slot_at(r, places[i], &at);
 
 		if (start == counted ||
-		    !is_cut(r, start, start + gm_granule_size(radix->shift[at.level])))
+		    !is_cut(r, start, start + gm_granule_size(radix->levels[at.level].shift)))
 			continue;
 		counted = start;
 		gm_radix_cut_count(radix, &r->cut, at.level, start - origin, r->base - origin,
@@ -169,7 +169,7 @@ static void empty(struct release *r, struct gm_desc *desc, uint64_t from, uint64
 	while (from < to) {
 		struct gm_radix_at at;
 		uint64_t start = slot_at(r, from, &at);
-		uint64_t stop = start + gm_granule_size(adhoc->radix.shift[at.level]);
+		uint64_t stop = start + gm_granule_size(adhoc->radix.levels[at.level].shift);
 
 		if (is_cut(r, start, stop)) {
 			gm_radix_cut_slot(&adhoc->radix, &r->cut, &at, start - adhoc->origin,
@@ -183,7 +183,8 @@ static void empty(struct release *r, struct gm_desc *desc, uint64_t from, uint64
 		if (end_of(desc) > r->end) {
 			uint64_t last = slot_at(r, to - GM_OBJECT_ALIGN, &at);
 
-			if (is_cut(r, last, last + gm_granule_size(adhoc->radix.shift[at.level])))
+			if (is_cut(r, last,
+				   last + gm_granule_size(adhoc->radix.levels[at.level].shift)))
 				stop = last;
 		}
 		gm_radix_unlink(&adhoc->radix, from - adhoc->origin, stop - adhoc->origin, value);
@@ -208,7 +209,7 @@ static void split_rest(struct release *r, struct gm_desc *desc)
 	while (at < end_of(desc)) {
 		struct gm_radix_at slot;
 		uint64_t start = slot_at(r, at, &slot);
-		uint64_t stop = start + gm_granule_size(adhoc->radix.shift[slot.level]);
+		uint64_t stop = start + gm_granule_size(adhoc->radix.levels[slot.level].shift);
 
 		/* The node that cut_slot made already says so. */
 		if (slot.value == (gm_word)desc)

@@ -29,7 +29,7 @@ static void note_used(struct gm_adhoc_search *s, gm_word value, uint64_t paddr)
 static int node_is_full(const struct gm_adhoc_search *s, const struct gm_radix_at *at)
 {
 	return s->skip && at->node != NULL && at->level == s->min_level &&
-	       (at->word & GM_NODE_REFS_MASK) >= s->adhoc->radix.slots[at->level];
+	       (at->word & GM_NODE_REFS_MASK) > s->adhoc->radix.levels[at->level].mask;
 }
 
 /*
@@ -46,9 +46,9 @@ static uint64_t enter(struct gm_adhoc_search *s, uint64_t *paddr, struct gm_radi
 		s->conflict = 1;
 		s->missed = 1;
 	} else if (!node_is_full(s, at)) {
-		return (at->node == NULL ? radix->nr_root : radix->slots[at->level]) - at->index;
+		return gm_radix_left(radix, at);
 	}
-	shift = radix->shift[at->level + 1];
+	shift = radix->levels[at->level + 1].shift;
 	*paddr = s->adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);
 	return 0;
 }
@@ -58,7 +58,7 @@ static uint64_t enter(struct gm_adhoc_search *s, uint64_t *paddr, struct gm_radi
 static uint64_t step_over(const struct gm_adhoc_search *s)
 {
 	const struct gm_radix *radix = &s->adhoc->radix;
-	uint64_t slot = radix->bytes[s->min_level + (s->min_level < radix->root_level)];
+	uint64_t slot = radix->levels[s->min_level + (s->min_level < radix->root_level)].bytes;
 
 	return slot > s->claim.align ? slot : s->claim.align;
 }
@@ -97,7 +97,8 @@ static int try_run(struct gm_adhoc_search *s, uint64_t *from, uint64_t end)
 
 /* Search [from, to); returns 1 and the place, or 0 and where the free run at the end of
  * it begins that has not been tried. */
-static int search_range(struct gm_adhoc_search *s, uint64_t from, uint64_t to, uint64_t *found)
+static GM_NOINLINE int search_range(struct gm_adhoc_search *s, uint64_t from, uint64_t to,
+				    uint64_t *found)
 {
 	while (from < to) {
 		struct gm_radix_at at;
@@ -110,7 +111,7 @@ static int search_range(struct gm_adhoc_search *s, uint64_t from, uint64_t to, u
 		for (;;) {
 			uint64_t start = from;
 
-			from = (from | (s->adhoc->radix.bytes[at.level] - 1)) + 1;
+			from = (from | (s->adhoc->radix.levels[at.level].bytes - 1)) + 1;
 			if (at.value != 0) {
 				note_used(s, at.value, start);
 				*found = from;
@@ -172,8 +173,8 @@ int gm_adhoc_search(struct gm_adhoc_search *s, const struct gm_adhoc_range *boun
 
 	GM_TRACE(search, s->adhoc, start, s->claim.size);
 	s->min_level = gm_radix_level_at(radix, s->claim.size | s->claim.align, ~(uint64_t)0);
-	s->exact = s->claim.size == radix->bytes[s->min_level] && s->claim.align <= s->claim.size &&
-		   s->claim.accept == NULL;
+	s->exact = s->claim.size == radix->levels[s->min_level].bytes &&
+		   s->claim.align <= s->claim.size && s->claim.accept == NULL;
 	if (start < bounds->base || start >= bounds->end)
 		start = bounds->base;
 	/* A run may begin before the start and end behind it. */

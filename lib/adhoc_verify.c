@@ -102,15 +102,15 @@ static void visit_node(struct walk *walk, gm_word *node, size_t level, uint64_t 
 	uint32_t i;
 
 	walk->nr_nodes[level]++;
-	for (i = 0; i < radix->slots[level]; i++) {
+	for (i = 0; i < gm_radix_slots(radix, level); i++) {
 		gm_word value = gm_atomic_load_relaxed(&node[i]);
-		uint64_t at = offset + ((uint64_t)i << radix->shift[level]);
+		uint64_t at = offset + ((uint64_t)i << radix->levels[level].shift);
 
 		used += value != 0;
 		if (value & GM_RADIX_NODE && level > 0)
 			visit_node(walk, gm_radix_node(value), level - 1, at);
 		else
-			visit_slot(walk, value, at, gm_granule_size(radix->shift[level]));
+			visit_slot(walk, value, at, gm_granule_size(radix->levels[level].shift));
 	}
 	require(walk, (word & GM_NODE_LIVE) != 0, "I10: a linked node is not live", offset);
 	require(walk, (word & GM_NODE_REFS_MASK) == used, "a node's references are not its slots",
@@ -158,15 +158,15 @@ int gm_adhoc_verify(struct gm_adhoc *adhoc, struct gm_verify *out)
 	gm_memory_clear(out, sizeof(*out));
 	for (i = 0; i < radix->nr_root; i++) {
 		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
-		uint64_t offset = i << radix->shift[radix->root_level];
+		uint64_t offset = i << radix->levels[radix->root_level].shift;
 
 		if (value & GM_RADIX_NODE)
 			visit_node(&walk, gm_radix_node(value), radix->root_level - 1, offset);
 		else
 			visit_slot(&walk, value, offset,
-				   gm_granule_size(radix->shift[radix->root_level]));
+				   gm_granule_size(radix->levels[radix->root_level].shift));
 	}
-	end_object(&walk, radix->nr_root << radix->shift[radix->root_level]);
+	end_object(&walk, radix->nr_root << radix->levels[radix->root_level].shift);
 	check_pools(&walk);
 	require(&walk, walk.marked_bytes == hosted, "metadata in the region is miscounted", 0);
 	require(&walk,

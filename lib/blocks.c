@@ -116,10 +116,10 @@ static int give_up(struct gm_blocks *blocks, uint64_t first, uint64_t nr, uint64
  */
 int gm_blocks_lock(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_word value)
 {
-	uint64_t i;
+	uint64_t i = first;
 
 	count(blocks, first, nr, 1);
-	for (i = first; i < first + nr; i++) {
+	do {
 		volatile gm_word *at = gm_blocks_word(blocks, i);
 		/* relaxed: the compare-and-swap has the order */
 		gm_word word = gm_atomic_load_relaxed(at) & blocks->word_mask;
@@ -127,7 +127,7 @@ int gm_blocks_lock(struct gm_blocks *blocks, uint64_t first, uint64_t nr, gm_wor
 		/* acquire: pairs with the release of clear */
 		if ((word & blocks->used_mask) != 0 || !gm_atomic_cas_acquire(at, word, value))
 			return give_up(blocks, first, nr, i);
-	}
+	} while (++i < first + nr);
 	return 0;
 }
 
@@ -173,7 +173,7 @@ int gm_blocks_look_again(struct gm_blocks *blocks, struct gm_paddr paddr, unsign
 		return -GM_ERANGE;
 	index = gm_blocks_index(blocks, paddr.value);
 	if (err == 0)
-		err = gm_ref_undo(desc);
+		err = gm_ref_undo_as(desc, GM_STATE_REFS_ONE, 0);
 	for (;;) {
 		if (err == -GM_EORPHAN) {
 			blocks->ops->orphan(blocks, desc);

@@ -39,9 +39,7 @@ int gm_folio_metadata_size(const struct gm_table_config *config, uint64_t max_ob
 		return err;
 	out->bytes = gm_blocks_metadata_size(&table, own_bytes(&table));
 	out->align = GM_BLOCKS_ALIGN;
-	err = gm_pool_init(&pool, table.desc_size, 0, slab_shift(&table), NULL, 1);
-	if (err != 0)
-		return err;
+	gm_pool_set_up(&pool, table.desc_size, 0, slab_shift(&table), NULL, 1);
 	if (max_objects > table.size >> table.granule_shift)
 		max_objects = table.size >> table.granule_shift;
 	slabs = gm_pool_slabs_for(&pool, max_objects);
@@ -86,8 +84,9 @@ int gm_folio_init_buffer(struct gm_folio *folio, const struct gm_table_config *c
 	blocks->word_mask = ~(gm_word)0;
 	blocks->used_mask = ~GM_BLOCKS_FREE_BITS;
 	blocks->ops = &ops;
-	return gm_pool_init(&folio->descs, table->desc_size, 0, slab_shift(table), lanes,
-			    gm_table_nr_lanes(table));
+	gm_pool_set_up(&folio->descs, table->desc_size, 0, slab_shift(table), lanes,
+		       gm_table_nr_lanes(table));
+	return 0;
 }
 
 int gm_folio_init_hosted(struct gm_folio *folio, const struct gm_table_config *config)
@@ -182,7 +181,7 @@ static int grow(struct gm_folio *folio, struct gm_blocks_range mine)
 
 int gm_folio_take_desc(struct gm_folio *folio, struct gm_blocks_range mine, struct gm_desc **out)
 {
-	unsigned lane = GM_CPU_HINT();
+	size_t lane = GM_CPU_HINT();
 	int err = 0;
 
 	*out = (struct gm_desc *)gm_pool_take(&folio->descs, lane, 0);
@@ -195,7 +194,7 @@ int gm_folio_take_desc(struct gm_folio *folio, struct gm_blocks_range mine, stru
 
 void gm_folio_return_descs(struct gm_folio *folio, struct gm_desc *const *descs, size_t nr)
 {
-	unsigned lane = GM_CPU_HINT();
+	size_t lane = GM_CPU_HINT();
 	size_t i;
 
 	for (i = 0; i < nr; i++)

@@ -145,8 +145,9 @@ class Adhoc(Table):
         radix = value['radix']
         self.origin = int(value['origin'])
         self.root_level = int(radix['root_level'])
-        self.shift = [int(radix['shift'][n]) for n in range(self.root_level + 1)]
-        self.nr = [int(radix['slots'][n]) for n in range(self.root_level)]
+        levels = radix['levels']
+        self.shift = [int(levels[n]['shift']) for n in range(self.root_level + 1)]
+        self.nr = [int(levels[n]['mask']) + 1 for n in range(self.root_level)]
         self.nr.append(int(radix['nr_root']))
         self.root = int(radix['root'])
         self.pools = [radix['nodes'][n] for n in range(self.root_level)]

@@ -5,7 +5,8 @@
 #include "memory_internal.h"
 #include "pool_internal.h"
 
-/* ceil(2^32 / divisor) by long division of 2^32 - 1; divisor > 1. */
+/* ceil(2^32 / divisor) by long division of 2^32 - 1, as some processors have no other;
+ * divisor > 1. */
 static uint32_t reciprocal_of(uint32_t divisor)
 {
 	uint32_t quotient = 0;
@@ -23,23 +24,17 @@ static uint32_t reciprocal_of(uint32_t divisor)
 	return quotient + 1;
 }
 
-GM_COLD int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_size,
-			 unsigned slab_shift, struct gm_pool_lane *lanes, unsigned nr_lanes)
+GM_COLD void gm_pool_set_up(struct gm_pool *pool, uint32_t element_size, uint32_t record_size,
+			    unsigned slab_shift, struct gm_pool_lane *lanes, size_t nr_lanes)
 {
 	uint32_t nr = 0;
 	uint32_t words;
 
-	if (slab_shift < GM_SLAB_SHIFT_MIN || slab_shift > GM_SLAB_SHIFT_MAX || element_size < 8 ||
-	    element_size % 8 != 0 || record_size % 8 != 0 || element_size >> slab_shift != 0 ||
-	    record_size >> slab_shift != 0 || !gm_granule_is_power_of_two(nr_lanes))
-		return -GM_EINVAL;
 	while (sizeof(struct gm_slab) + (size_t)(nr + 1) * (element_size + record_size) +
 		       2 * sizeof(gm_word) * (nr / GM_POOL_WORD_BITS + 1) <=
 	       (size_t)1 << slab_shift)
 		nr++;
-	if (nr == 0)
-		return -GM_EINVAL;
-	words = (nr - 1) / GM_POOL_WORD_BITS + 1;
+	words = (nr + (uint32_t)GM_POOL_WORD_BITS - 1) / (uint32_t)GM_POOL_WORD_BITS;
 	gm_memory_clear(pool, sizeof(*pool));
 	pool->lanes = lanes;
 	pool->lane_mask = nr_lanes - 1;
@@ -52,7 +47,17 @@ GM_COLD int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t r
 	pool->first = ((uint32_t)1 << slab_shift) - nr * element_size;
 	pool->records = (uint32_t)(sizeof(struct gm_slab) + 2 * words * sizeof(gm_word));
 	pool->reciprocal = reciprocal_of(element_size);
-	return 0;
+}
+
+int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_size,
+		 unsigned slab_shift, struct gm_pool_lane *lanes, size_t nr_lanes)
+{
+	if (slab_shift < GM_SLAB_SHIFT_MIN || slab_shift > GM_SLAB_SHIFT_MAX || element_size < 8 ||
+	    element_size % 8 != 0 || record_size % 8 != 0 || element_size >> slab_shift != 0 ||
+	    record_size >> slab_shift != 0 || !gm_granule_is_power_of_two(nr_lanes))
+		return -GM_EINVAL;
+	gm_pool_set_up(pool, element_size, record_size, slab_shift, lanes, nr_lanes);
+	return pool->nr_elements != 0 ? 0 : -GM_EINVAL;
 }
 
 /* Objects have 64 bytes of a 52-bit space at least, and elements 8 of a slab: no
@@ -79,7 +84,7 @@ uint64_t gm_pool_slabs_for(const struct gm_pool *pool, uint64_t nr)
 static void push(struct gm_pool *pool, struct gm_slab *slab)
 {
 	gm_word head;
-	uint32_t word;
+	size_t word;
 
 	for (word = 0; word < pool->nr_words; word++)
 		gm_atomic_store_relaxed(gm_pool_free_word(slab, word),
@@ -93,6 +98,14 @@ static void push(struct gm_pool *pool, struct gm_slab *slab)
 	gm_atomic_add_relaxed(&pool->nr_slabs, 1);
 }
 
+GM_COLD void gm_pool_add_slab(struct gm_pool *pool, void *memory, int zeroed)
+{
+	if (!zeroed)
+		gm_memory_clear(memory, gm_pool_slab_bytes(pool));
+	push(pool, memory);
+	GM_TRACE(grow, pool, (uintptr_t)memory, gm_pool_slab_bytes(pool));
+}
+
 GM_COLD size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
 {
 	uintptr_t mask = pool->slab_mask;
@@ -101,14 +114,8 @@ GM_COLD size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int
 	size_t nr = bytes < skip ? 0 : (bytes - skip) >> pool->slab_shift;
 	size_t i;
 
-	for (i = 0; i < nr; i++) {
-		struct gm_slab *slab = (struct gm_slab *)(void *)(at + (i << pool->slab_shift));
-
-		if (!zeroed)
-			gm_memory_clear(slab, gm_pool_slab_bytes(pool));
-		push(pool, slab);
-	}
-	GM_TRACE(grow, pool, (uintptr_t)at, nr << pool->slab_shift);
+	for (i = 0; i < nr; i++)
+		gm_pool_add_slab(pool, at + (i << pool->slab_shift), zeroed);
 	return nr;
 }
 
@@ -125,7 +132,7 @@ int gm_pool_add_brought(struct gm_pool *pool, void *memory, size_t bytes, int ze
 /* An element of this slab, or NULL if it is full. */
 static void *take_from(const struct gm_pool *pool, struct gm_slab *slab)
 {
-	uint32_t word;
+	size_t word;
 
 	for (word = 0; word < pool->nr_words; word++) {
 		gm_word bits = gm_atomic_load_relaxed(gm_pool_free_word(slab, word));
@@ -191,7 +198,7 @@ static void *take_from_others(struct gm_pool *pool, struct gm_slab *start,
 
 static void *steal(struct gm_pool *pool)
 {
-	unsigned i;
+	size_t i;
 
 	for (i = 0; i <= pool->lane_mask; i++) {
 		void *element = gm_pool_take_kept(&pool->lanes[i]);
@@ -218,7 +225,7 @@ static void *take_from_slabs(struct gm_pool *pool, struct gm_pool_lane *lane, in
 	return element != NULL ? element : take_from_others(pool, slab, lane, thorough);
 }
 
-void *gm_pool_take_rest(struct gm_pool *pool, unsigned lane, int thorough)
+void *gm_pool_take_rest(struct gm_pool *pool, size_t lane, int thorough)
 {
 	void *element = take_from_slabs(pool, &pool->lanes[lane & pool->lane_mask], thorough);
 
@@ -230,11 +237,11 @@ GM_NOINLINE void *gm_pool_take_rarely(struct gm_pool *pool, int thorough)
 	return gm_pool_take(pool, GM_CPU_HINT(), thorough);
 }
 
-void gm_pool_return_rest(struct gm_pool *pool, void *element, unsigned lane_hint)
+void gm_pool_return_rest(struct gm_pool *pool, void *element, size_t lane_hint)
 {
 	struct gm_pool_lane *lane = &pool->lanes[lane_hint & pool->lane_mask];
 	struct gm_slab *slab = gm_pool_slab_of(pool, element);
-	uint32_t index = gm_pool_index_of(pool, element);
+	size_t index = gm_pool_index_of(pool, element);
 	volatile gm_word *word = gm_pool_free_word(slab, index / GM_POOL_WORD_BITS);
 	gm_word bit = (gm_word)1 << (index % GM_POOL_WORD_BITS);
 	gm_word bits;

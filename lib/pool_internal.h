@@ -13,26 +13,33 @@ struct gm_slab {
 /* gm_pool_slabs_for - slabs that hold nr elements, for an initialised pool. */
 uint64_t gm_pool_slabs_for(const struct gm_pool *pool, uint64_t nr);
 
-#define GM_POOL_WORD_BITS ((uint32_t)(8 * sizeof(gm_word)))
+/* gm_pool_set_up - gm_pool_init of measures that are known to be right. */
+void gm_pool_set_up(struct gm_pool *pool, uint32_t element_size, uint32_t record_size,
+		    unsigned slab_shift, struct gm_pool_lane *lanes, size_t nr_lanes);
+
+/* gm_pool_add_slab - gm_pool_add of exactly one slab, aligned as it should be. */
+void gm_pool_add_slab(struct gm_pool *pool, void *memory, int zeroed);
+
+#define GM_POOL_WORD_BITS (8 * sizeof(gm_word))
 
 static inline uintptr_t gm_pool_slab_bytes(const struct gm_pool *pool)
 {
 	return pool->slab_mask + 1;
 }
 
-static inline volatile gm_word *gm_pool_free_word(struct gm_slab *slab, uint32_t word)
+static inline volatile gm_word *gm_pool_free_word(struct gm_slab *slab, size_t word)
 {
 	return &slab->free[word];
 }
 
 static inline volatile gm_word *gm_pool_orphan_word(const struct gm_pool *pool,
-						    struct gm_slab *slab, uint32_t word)
+						    struct gm_slab *slab, size_t word)
 {
 	return &slab->free[pool->nr_words + word];
 }
 
 static inline void *gm_pool_element_at(const struct gm_pool *pool, struct gm_slab *slab,
-				       uint32_t index)
+				       size_t index)
 {
 	return (void *)((uintptr_t)slab + pool->first + (size_t)index * pool->element_size);
 }
@@ -92,9 +99,9 @@ static inline int gm_pool_end_growth(struct gm_pool *pool, int err)
 }
 
 /* Bits of the elements that bitmap word `word` stands for. */
-static inline gm_word gm_pool_word_mask(const struct gm_pool *pool, uint32_t word)
+static inline gm_word gm_pool_word_mask(const struct gm_pool *pool, size_t word)
 {
-	uint32_t bits = pool->nr_elements - word * GM_POOL_WORD_BITS;
+	size_t bits = pool->nr_elements - word * GM_POOL_WORD_BITS;
 
 	return bits >= GM_POOL_WORD_BITS ? ~(gm_word)0 : ((gm_word)1 << bits) - 1;
 }

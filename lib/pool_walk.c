@@ -5,7 +5,7 @@
 void gm_pool_mark_orphan(struct gm_pool *pool, void *element)
 {
 	struct gm_slab *slab = gm_pool_slab_of(pool, element);
-	uint32_t index = gm_pool_index_of(pool, element);
+	size_t index = gm_pool_index_of(pool, element);
 
 	/* The bit is clear, so adding sets it. release: pairs with take_orphan. */
 	gm_atomic_add_release(gm_pool_orphan_word(pool, slab, index / GM_POOL_WORD_BITS),
@@ -15,7 +15,7 @@ void gm_pool_mark_orphan(struct gm_pool *pool, void *element)
 
 int gm_pool_is_orphan(const struct gm_pool *pool, const void *element)
 {
-	uint32_t index = gm_pool_index_of(pool, element);
+	size_t index = gm_pool_index_of(pool, element);
 	gm_word bits = gm_atomic_load_relaxed(gm_pool_orphan_word(
 		pool, gm_pool_slab_of(pool, element), index / GM_POOL_WORD_BITS));
 
@@ -25,7 +25,7 @@ int gm_pool_is_orphan(const struct gm_pool *pool, const void *element)
 void *gm_pool_take_orphan(struct gm_pool *pool)
 {
 	struct gm_slab *slab;
-	uint32_t word;
+	size_t word;
 
 	if (gm_atomic_load_acquire(&pool->nr_orphans) == 0)
 		return NULL;
@@ -49,9 +49,9 @@ void *gm_pool_take_orphan(struct gm_pool *pool)
 }
 
 /* The first taken element of the slab from index on, or NULL. */
-static void *taken_from(const struct gm_pool *pool, struct gm_slab *slab, uint32_t index)
+static void *taken_from(const struct gm_pool *pool, struct gm_slab *slab, size_t index)
 {
-	uint32_t word;
+	size_t word;
 
 	for (word = index / GM_POOL_WORD_BITS; word < pool->nr_words; word++) {
 		gm_word taken = ~gm_atomic_load_relaxed(gm_pool_free_word(slab, word)) &
@@ -81,7 +81,7 @@ void *gm_pool_next(const struct gm_pool *pool, void *element)
 {
 	struct gm_slab *slab =
 		element == NULL ? gm_pool_newest(pool) : gm_pool_slab_of(pool, element);
-	uint32_t index = element == NULL ? 0 : gm_pool_index_of(pool, element) + 1;
+	size_t index = element == NULL ? 0 : gm_pool_index_of(pool, element) + 1;
 
 	for (; slab != NULL; slab = gm_pool_next_of(slab), index = 0) {
 		void *found = taken_from(pool, slab, index);
@@ -98,7 +98,7 @@ uint64_t gm_pool_used(const struct gm_pool *pool)
 {
 	uint64_t used = 0;
 	struct gm_slab *slab;
-	uint32_t word;
+	size_t word;
 
 	for (slab = gm_pool_newest(pool); slab != NULL; slab = gm_pool_next_of(slab)) {
 		for (word = 0; word < pool->nr_words; word++) {

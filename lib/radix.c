@@ -99,6 +99,13 @@ static void walk_own(const struct gm_radix *radix, uint64_t offset, size_t stop_
 	}
 }
 
+/* gm_radix_take_off, off the everyday way. */
+static GM_NOINLINE gm_word take_off(const struct gm_radix *radix, size_t level, const gm_word *node,
+				    uint64_t offset, gm_word nr)
+{
+	return gm_radix_take_off(radix, level, node, offset, nr);
+}
+
 /* Unlink first, then the pool, then the parent: who finds the node by a stale pointer
  * finds it frozen, or of another generation. Once for each level of the tree at most. */
 void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64_t offset,
@@ -118,20 +125,19 @@ void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64
 		/* release: who finds the slot empty finds the node frozen */
 		gm_atomic_store_release(at.slot, 0);
 		gm_radix_return_node(radix, level, node);
-		if (at.node == NULL) {
-			gm_radix_emptied(radix, offset);
-			return;
-		}
 		level = at.level;
 		node = at.node;
-		word = gm_radix_take_off(radix, level, node, offset, 1);
+		word = take_off(radix, level, node, offset, 1);
 	} while ((word & GM_NODE_REFS_MASK) == 0);
 }
 
 GM_NOINLINE void gm_radix_drop_rarely(struct gm_radix *radix, size_t level, gm_word *node,
 				      uint64_t offset, gm_word nr)
 {
-	gm_radix_drop(radix, level, node, offset, nr);
+	gm_word now = take_off(radix, level, node, offset, nr);
+
+	if ((now & GM_NODE_REFS_MASK) == 0)
+		gm_radix_retire(radix, level, node, offset, now);
 }
 
 /* gm_radix_hold, off the everyday way. */
@@ -229,11 +235,10 @@ static int conflict(const struct gm_radix *radix, size_t level, gm_word value)
 static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from, uint64_t end)
 {
 	struct gm_radix *radix = link->radix;
-	unsigned shift = radix->shift[at->level];
+	unsigned shift = radix->levels[at->level].shift;
 	uint64_t start = *from;
 	uint64_t nr = (end - start) >> shift;
-	uint64_t in_node =
-		(at->node == NULL ? radix->nr_root : radix->slots[at->level]) - at->index;
+	uint64_t in_node = gm_radix_left(radix, at);
 	uint64_t i;
 
 	if (nr > in_node)
@@ -258,12 +263,12 @@ static int fill(struct link *link, const struct gm_radix_at *at, uint64_t *from,
 	return 0;
 }
 
-size_t gm_radix_level_at(const struct gm_radix *radix, uint64_t offset, uint64_t end)
+GM_NOINLINE size_t gm_radix_level_at(const struct gm_radix *radix, uint64_t offset, uint64_t end)
 {
 	size_t level = radix->root_level;
 
-	while (level > 0 &&
-	       ((offset & (radix->bytes[level] - 1)) != 0 || end - offset < radix->bytes[level]))
+	while (level > 0 && ((offset & (radix->levels[level].bytes - 1)) != 0 ||
+			     end - offset < radix->levels[level].bytes))
 		level--;
 	return level;
 }
@@ -311,13 +316,12 @@ int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word 
 static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at *at,
 			 uint64_t *offset, uint64_t end, gm_word from, gm_word to)
 {
-	uint32_t slots = at->node == NULL ? GM_RADIX_NODE_SLOTS : radix->slots[at->level];
-	uint32_t most = slots - (at->index & (slots - 1));
-	unsigned shift = radix->shift[at->level];
+	gm_word mask = at->node == NULL ? GM_RADIX_NODE_SLOTS - 1 : radix->levels[at->level].mask;
+	gm_word most = mask + 1 - (at->index & mask);
+	unsigned shift = radix->levels[at->level].shift;
 	gm_word nr = 0;
 
-	while (*offset < end && nr < most &&
-	       gm_atomic_load_relaxed(at->slot + nr) == from) {
+	while (*offset < end && nr < most && gm_atomic_load_relaxed(at->slot + nr) == from) {
 		/* release: pairs with the acquire of lookups, and of the link that
 		 * fills the slot next */
 		gm_atomic_store_release(at->slot + nr, to);

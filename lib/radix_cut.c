@@ -21,10 +21,10 @@ void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, 
 	unsigned shift;
 
 	while (level-- > 0) {
-		int at_first = splits(first, base, radix->shift[level + 1]);
-		int at_end = splits(end, base, radix->shift[level + 1]);
+		int at_first = splits(first, base, radix->levels[level + 1].shift);
+		int at_end = splits(end, base, radix->levels[level + 1].shift);
 
-		shift = radix->shift[level];
+		shift = radix->levels[level].shift;
 		if (!at_first && !at_end)
 			return;
 		cut->nr[level]++;
@@ -118,11 +118,11 @@ static gm_word build(struct gm_radix *radix, struct gm_radix_cut *cut, size_t le
 		     uint64_t base, const uint64_t bounds[2], const gm_word values[2])
 {
 	struct gm_radix_record *record = gm_radix_record(radix, level, node);
-	unsigned shift = radix->shift[level];
+	unsigned shift = radix->levels[level].shift;
 	gm_word refs = 0;
 	uint32_t i;
 
-	for (i = 0; i < radix->slots[level]; i++) {
+	for (i = 0; i < gm_radix_slots(radix, level); i++) {
 		uint64_t start = base + ((uint64_t)i << shift);
 		uint64_t stop = start + gm_granule_size(shift);
 		gm_word value = 0;

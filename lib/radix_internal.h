@@ -61,17 +61,22 @@ static inline int gm_radix_hold(struct gm_radix *radix, size_t level, const gm_w
 	return 0;
 }
 
-/* Take nr references off a node's word; returns what it is then. */
+/* Take nr references off a node's word; returns what it is then, or a word with some for
+ * the root. */
 static inline gm_word gm_radix_take_off(const struct gm_radix *radix, size_t level,
 					const gm_word *node, uint64_t offset, gm_word nr)
 {
-	struct gm_radix_record *record = gm_radix_record(radix, level, node);
-	/* release: pairs with the acquire of the freeze, in retire */
-	gm_word old = gm_atomic_add_release(&record->word, (gm_word)0 - nr);
+	gm_word now = GM_NODE_REFS_MASK;
 
+	if (node != NULL) {
+		struct gm_radix_record *record = gm_radix_record(radix, level, node);
+
+		/* release: pairs with the acquire of the freeze, in retire */
+		now = gm_atomic_add_release(&record->word, (gm_word)0 - nr) - nr;
+	}
 	/* Afterwards, as a search takes a node that has all its references for full. */
 	gm_radix_emptied(radix, offset);
-	return old - nr;
+	return now;
 }
 
 /*
@@ -82,13 +87,8 @@ static inline gm_word gm_radix_take_off(const struct gm_radix *radix, size_t lev
 static inline void gm_radix_drop(struct gm_radix *radix, size_t level, gm_word *node,
 				 uint64_t offset, gm_word nr)
 {
-	gm_word now;
+	gm_word now = gm_radix_take_off(radix, level, node, offset, nr);
 
-	if (node == NULL) {
-		gm_radix_emptied(radix, offset);
-		return;
-	}
-	now = gm_radix_take_off(radix, level, node, offset, nr);
 	if (GM_UNLIKELY((now & GM_NODE_REFS_MASK) == 0))
 		gm_radix_retire(radix, level, node, offset, now);
 }
@@ -107,9 +107,9 @@ static inline int gm_radix_link_free(struct gm_radix *radix, size_t level, uint6
 				     uint64_t end, gm_word value)
 {
 	size_t depth = radix->root_level;
-	uint64_t bytes = radix->bytes[level];
+	uint64_t bytes = radix->levels[level].bytes;
 	uint64_t at = *offset;
-	uint64_t index = at >> radix->shift[depth];
+	uint64_t index = at >> radix->levels[depth].shift;
 	uint64_t slots = radix->nr_root < index + 64 ? radix->nr_root : index + 64;
 	gm_word *base = radix->root;
 	gm_word *node = NULL;
@@ -122,8 +122,8 @@ static inline int gm_radix_link_free(struct gm_radix *radix, size_t level, uint6
 			return 0;
 		depth--;
 		node = base = gm_radix_node(below);
-		slots = radix->slots[depth];
-		index = (at >> radix->shift[depth]) & (slots - 1);
+		slots = gm_radix_slots(radix, depth);
+		index = gm_radix_index(radix, depth, at);
 	}
 	while (gm_atomic_load_relaxed(&base[index]) != 0) {
 		at += bytes;
@@ -152,7 +152,7 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 				       gm_word value)
 {
 	size_t level = radix->root_level;
-	volatile gm_word *slot = &radix->root[offset >> radix->shift[level]];
+	volatile gm_word *slot = &radix->root[offset >> radix->levels[level].shift];
 	gm_word *node = NULL;
 	/* relaxed, here and below: it was linked before the caller had it */
 	gm_word found = gm_atomic_load_relaxed(slot);
@@ -160,10 +160,10 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 	while (found & GM_RADIX_NODE) {
 		level--;
 		node = gm_radix_node(found);
-		slot = &node[(offset >> radix->shift[level]) & (radix->slots[level] - 1)];
+		slot = &node[gm_radix_index(radix, level, offset)];
 		found = gm_atomic_load_relaxed(slot);
 	}
-	if (found != value || size != radix->bytes[level])
+	if (found != value || size != radix->levels[level].bytes)
 		return 0;
 	/* release: pairs with the acquire of lookups, and of the link that fills
 	 * the slot next */

@@ -129,7 +129,8 @@ static void move_radix(const struct gm_rebase *rebase, struct gm_radix *radix)
 	gm_rebase_words(rebase, radix->root, radix->nr_root, GM_RADIX_MARK);
 	for (level = 0; level < radix->root_level; level++) {
 		gm_rebase_word(rebase, &radix->reserve[level]);
-		gm_rebase_pool(rebase, &radix->nodes[level], 0, radix->slots[level], GM_RADIX_MARK);
+		gm_rebase_pool(rebase, &radix->nodes[level], 0,
+			       (uint32_t)gm_radix_slots(radix, level), GM_RADIX_MARK);
 	}
 }
 

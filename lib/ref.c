@@ -52,12 +52,12 @@ static GM_COLD void reset_strays(struct gm_desc *desc)
  * destruction becomes the caller's; the type, which only the state word had,
  * travels in the low bits of the size until reap reads it.
  */
-static GM_COLD int undo(struct gm_desc *desc, gm_word taken, int err)
+int gm_ref_undo_as(struct gm_desc *desc, gm_word taken, int answer)
 {
 	struct gm_object gone;
 
 	if (!gm_ref_put_rest(desc, take(desc, taken), taken, &gone))
-		return err;
+		return answer;
 	GM_TRACE(orphan, desc, gm_desc_base(desc), desc->size);
 	desc->size |= gone.type;
 	return -GM_EORPHAN;
@@ -65,7 +65,7 @@ static GM_COLD int undo(struct gm_desc *desc, gm_word taken, int err)
 
 int gm_ref_undo(struct gm_desc *desc)
 {
-	return undo(desc, ONE_PUT, 0);
+	return gm_ref_undo_as(desc, ONE_PUT, 0);
 }
 
 void gm_ref_orphan(struct gm_desc *desc, struct gm_object *gone)
@@ -83,7 +83,8 @@ int gm_ref_get_refused(struct gm_desc *desc, gm_word old)
 		reset_strays(desc);
 		return -GM_EBUSY;
 	}
-	return undo(desc, ONE_PUT, gm_state_refs(old) >= GM_REFS_LIMIT ? -GM_ELIMIT : -GM_ETYPE);
+	return gm_ref_undo_as(desc, ONE_PUT,
+			      gm_state_refs(old) >= GM_REFS_LIMIT ? -GM_ELIMIT : -GM_ETYPE);
 }
 
 /* Could a caller who holds what it gives up have done this? A count that was too low
@@ -179,7 +180,7 @@ int gm_ref_try_pin(struct gm_desc *desc)
 		reset_strays(desc);
 		return -GM_EBUSY;
 	}
-	return undo(desc, ONE_PIN, gm_state_is_nopin(old) ? -GM_EPINNED : -GM_ELIMIT);
+	return gm_ref_undo_as(desc, ONE_PIN, gm_state_is_nopin(old) ? -GM_EPINNED : -GM_ELIMIT);
 }
 
 int gm_ref_unpin(struct gm_desc *desc, struct gm_object *gone)

@@ -92,19 +92,3 @@ uint64_t gm_table_free_bytes(const struct gm_table *table)
 	bytes = (uint64_t)sum << GM_UNIT_SHIFT;
 	return bytes < table->size ? bytes : table->size;
 }
-
-GM_NOINLINE int gm_table_get(struct gm_desc *desc, uint64_t paddr, unsigned type)
-{
-	int err = gm_ref_try_get(desc);
-	int covers;
-
-	if (err != 0)
-		return err;
-	/* Only a reference lets us look: is it the object at this address, or one of
-	 * another type? */
-	covers = gm_desc_covers(desc, paddr);
-	if (covers && (type == 0 || gm_ref_type(desc) == type))
-		return 0;
-	err = gm_ref_undo(desc);
-	return err != 0 ? err : covers ? -GM_ETYPE : 1;
-}

@@ -64,11 +64,12 @@ typedef int gm_adhoc_grower(struct gm_adhoc *adhoc, struct gm_pool *pool,
 
 struct gm_adhoc {
 	struct gm_table table;
+	uint64_t span;   /* from origin to the end of the region */
+	uint64_t origin; /* the address of root slot 0 */
+	uint64_t large;  /* objects from this size on, a root slot's, use a hint of their own */
 	struct gm_radix radix;
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
-	uint64_t span;         /* from origin to the end of the region */
-	uint64_t origin;       /* the address of root slot 0 */
 	gm_word meta_end;      /* where to look for memory for metadata: below this offset, in
 	                          units of GM_UNIT_SHIFT; 0: the end of the region */
 	unsigned slab_shift;   /* of all pools */

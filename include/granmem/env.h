@@ -87,8 +87,10 @@
  */
 #ifndef GM_CPU_HINT
 #define GM_CPU_HINT() \
-	((unsigned)(((uintptr_t)__builtin_frame_address(0) >> 16) ^ \
-		    ((uintptr_t)__builtin_frame_address(0) >> 23)))
+	(__extension__({ \
+		char gm_here; \
+		((uintptr_t)&gm_here >> 16) ^ ((uintptr_t)&gm_here >> 23); \
+	}))
 #endif
 
 #ifdef __cplusplus

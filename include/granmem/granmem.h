@@ -47,7 +47,7 @@
  *   gm_ref_thaw           and live again                          -             any
  *   gm_ref_retire         and gone, instead of live again         -             any
  *   gm_ref_count, _pins, _type, _is_live, _is_sole: the moment    number        any
- *   gm_ref_undo, _orphan, _publish: for tables and lookups        see ref.h     any
+ *   gm_ref_undo, _undo_as, _orphan, _publish: for lookups, tables see ref.h     any
  *   -- descriptors: desc.h
  *   gm_desc_base, _size, _owner, _covers, for a holder            number        any
  *   gm_desc_flags         the flags; _set_flags, _clear_flags     flags before  any

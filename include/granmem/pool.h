@@ -48,22 +48,22 @@ struct gm_pool_lane {
 struct gm_slab;
 
 struct gm_pool {
-	gm_word head;        /* address of the newest slab, or 0 */
-	gm_word maybe_free;  /* 0: nothing was returned since a search found nothing */
-	gm_word searched;    /* newest slab when a search last found nothing, or 0 */
+	gm_word head;       /* address of the newest slab, or 0 */
+	gm_word maybe_free; /* 0: nothing was returned since a search found nothing */
+	gm_word searched;   /* newest slab when a search last found nothing, or 0 */
 	gm_word nr_slabs;
-	gm_word nr_growing;  /* who is between getting memory for a slab and adding it */
-	gm_word nr_orphans;  /* a hint: not less than the marked elements at rest */
+	gm_word nr_growing; /* who is between getting memory for a slab and adding it */
+	gm_word nr_orphans; /* a hint: not less than the marked elements at rest */
 	struct gm_pool_lane *lanes;
-	unsigned lane_mask;
+	size_t lane_mask;
 	unsigned slab_shift;
-	uint32_t element_size;
+	gm_word element_size;
 	uint32_t record_size;
 	uint32_t nr_elements; /* of each slab */
-	uint32_t nr_words;    /* of each bitmap */
-	uint32_t first;       /* byte offset of element 0 */
+	gm_word nr_words;     /* of each bitmap */
+	gm_word first;        /* byte offset of element 0 */
 	uint32_t records;     /* byte offset of record 0 */
-	uint32_t reciprocal;  /* ceil(2^32 / element_size): division without libgcc */
+	gm_word reciprocal;   /* ceil(2^32 / element_size): division without libgcc */
 	uintptr_t slab_mask;  /* bytes of a slab, less one */
 };
 
@@ -76,7 +76,7 @@ struct gm_pool {
  * is not as required. Context: before the pool is shared.
  */
 GM_MUST_CHECK int gm_pool_init(struct gm_pool *pool, uint32_t element_size, uint32_t record_size,
-			       unsigned slab_shift, struct gm_pool_lane *lanes, unsigned nr_lanes);
+			       unsigned slab_shift, struct gm_pool_lane *lanes, size_t nr_lanes);
 
 /*
  * gm_pool_add - give memory to the pool, for good.
@@ -97,7 +97,7 @@ size_t gm_pool_add(struct gm_pool *pool, void *memory, size_t bytes, int zeroed)
  * `thorough` 0: look only where something was returned lately, which is right
  * when the caller can grow the pool; 1: look everywhere.
  */
-GM_INLINE void *gm_pool_take(struct gm_pool *pool, unsigned lane, int thorough);
+GM_INLINE void *gm_pool_take(struct gm_pool *pool, size_t lane, int thorough);
 
 /*
  * gm_pool_return - an element goes back.
@@ -105,18 +105,18 @@ GM_INLINE void *gm_pool_take(struct gm_pool *pool, unsigned lane, int thorough);
  * Requires an element that was taken. Returning one twice goes to the assertion
  * hook and changes nothing, unless another lane keeps it. Ordering: release.
  */
-GM_INLINE void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane);
+GM_INLINE void gm_pool_return(struct gm_pool *pool, void *element, size_t lane);
 
 /* gm_pool_take_kept - the element that a lane keeps, or NULL. */
 GM_INLINE void *gm_pool_take_kept(struct gm_pool_lane *lane);
 
 /* The rest of take and return, where a lane's one element does not do. */
-void *gm_pool_take_rest(struct gm_pool *pool, unsigned lane, int thorough);
-void gm_pool_return_rest(struct gm_pool *pool, void *element, unsigned lane);
+void *gm_pool_take_rest(struct gm_pool *pool, size_t lane, int thorough);
+void gm_pool_return_rest(struct gm_pool *pool, void *element, size_t lane);
 
 /* gm_pool_slab_of, gm_pool_index_of - where an element lies. */
 GM_INLINE struct gm_slab *gm_pool_slab_of(const struct gm_pool *pool, const void *element);
-GM_INLINE uint32_t gm_pool_index_of(const struct gm_pool *pool, const void *element);
+GM_INLINE size_t gm_pool_index_of(const struct gm_pool *pool, const void *element);
 
 /* gm_pool_record - the record beside an element, record_size bytes. */
 GM_INLINE void *gm_pool_record(const struct gm_pool *pool, const void *element);

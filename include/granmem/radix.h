@@ -69,37 +69,41 @@ struct gm_radix_record {
 	gm_word place;
 };
 
+/* What a slot of some level stands for, and the nodes whose slots it has. */
+struct gm_radix_level {
+	uint64_t bytes;        /* that a slot stands for */
+	uintptr_t records;     /* the record of a node at its slab's start, from there on */
+	gm_word mask;          /* slots of a node, a power of two, less one; all ones for the
+	                          root, where it masks nothing */
+	uint32_t shift;        /* log2 of bytes */
+	uint32_t record_shift; /* log2 of the bytes of a node for each of its record */
+};
+
 struct gm_radix {
 	gm_word *root;
-	uint64_t nr_root; /* slots of the root */
+	unsigned below_root;  /* the shift of the level below the root */
+	unsigned group_shift; /* log2 of the bytes that 512 root slots stand for */
+	uint64_t nr_root;     /* slots of the root */
 	size_t root_level;
-	unsigned below_root;                         /* the shift of the level below the root */
-	unsigned char shift[GM_RADIX_LEVELS];        /* log2 of the bytes a slot stands for */
-	unsigned char record_shift[GM_RADIX_LEVELS]; /* log2 of the bytes of a node for each of
-	                                                its record */
-	uint64_t bytes[GM_RADIX_LEVELS];             /* that a slot stands for */
-	uint32_t slots[GM_RADIX_LEVELS];        /* of a node of this level, a power of two; 0 for
-	                                         the root, so that slots - 1 masks nothing */
-	uintptr_t slab_mask;                    /* bytes of a slab, less one */
-	uintptr_t records[GM_RADIX_LEVELS - 1]; /* the record of a node at the slab's start */
+	/* For each 512 root slots: 0, or 1 more than the lowest level of which a search found
+	 * no slot free there. A hint: what is emptied there makes it 0. */
+	gm_word *full;
+	uintptr_t slab_mask; /* bytes of a slab, less one */
+	struct gm_radix_level levels[GM_RADIX_LEVELS];
 	/* One pool for each level below the root: a stale pointer then leads to a
 	 * node of the level that was expected, if to another place. */
 	struct gm_pool nodes[GM_RADIX_LEVELS - 1];
 	gm_word reserve[GM_RADIX_LEVELS - 1]; /* a node of each level set aside, or 0 */
-	/* For each 512 root slots: 0, or 1 more than the lowest level of which a search found
-	 * no slot free there. A hint: what is emptied there makes it 0. */
-	gm_word *full;
-	unsigned group_shift; /* log2 of the bytes that 512 root slots stand for */
 };
 
 /* Where a walk ended. */
 struct gm_radix_at {
 	volatile gm_word *slot;
-	gm_word value;  /* of the slot when it was read */
-	gm_word *node;  /* that the slot is in, NULL for the root */
-	gm_word word;   /* of the node, when it was entered */
-	size_t level;   /* of the slot */
-	uint32_t index; /* of the slot in its node */
+	gm_word value; /* of the slot when it was read */
+	gm_word *node; /* that the slot is in, NULL for the root */
+	gm_word word;  /* of the node, when it was entered */
+	size_t level;  /* of the slot */
+	size_t index;  /* of the slot in its node */
 };
 
 /* How link may come by nodes. */
@@ -113,15 +117,18 @@ void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift);
 GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, size_t level, uint64_t end);
 
 /*
- * gm_radix_init - an empty tree; requires gm_radix_shape and root_level >= 2.
+ * gm_radix_init - an empty tree; requires gm_radix_shape, nr_root, and a root_level that
+ * is 2 or more.
  *
- * root: nr_root words, all zero; full: a word for every 512 of them, all
- * zero. lanes: for each level below root_level, nr_lanes pool lanes, zero.
- * Returns 0 or -GM_EINVAL (a node does not fit a slab).
+ * root: nr_root words, and behind them one for every 512, all zero. lanes: for each level
+ * below root_level, nr_lanes pool lanes, zero. Slabs are larger than the nodes.
  */
-GM_MUST_CHECK int gm_radix_init(struct gm_radix *radix, size_t root_level, gm_word *root,
-				uint64_t nr_root, gm_word *full, unsigned slab_shift,
-				struct gm_pool_lane *lanes, unsigned nr_lanes);
+void gm_radix_init(struct gm_radix *radix, gm_word *root, unsigned slab_shift,
+		   struct gm_pool_lane *lanes, size_t nr_lanes);
+
+/* gm_radix_set_up_pool - a pool of nodes of a level, after gm_radix_shape. */
+void gm_radix_set_up_pool(struct gm_pool *pool, const struct gm_radix *radix, size_t level,
+			  unsigned slab_shift, struct gm_pool_lane *lanes, size_t nr_lanes);
 
 /*
  * gm_radix_lookup - the word that decides about an offset.
@@ -226,7 +233,13 @@ GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, 
 GM_INLINE gm_word *gm_radix_node(gm_word value);
 
 /* gm_radix_index - which slot of its node stands for the offset. */
-GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset);
+GM_INLINE size_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset);
+
+/* gm_radix_slots - how many slots a node of this level has, below the root. */
+GM_INLINE gm_word gm_radix_slots(const struct gm_radix *radix, size_t level);
+
+/* gm_radix_left - how many slots there are from the one that was walked to, in its node. */
+GM_INLINE uint64_t gm_radix_left(const struct gm_radix *radix, const struct gm_radix_at *at);
 
 /* gm_radix_place - the place word of the node of this level that holds offset. */
 GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, size_t level, uint64_t offset);

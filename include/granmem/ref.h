@@ -114,6 +114,9 @@ GM_INLINE GM_MUST_CHECK int gm_ref_put_sole(struct gm_desc *desc, struct gm_obje
  */
 GM_COLD GM_MUST_CHECK int gm_ref_undo(struct gm_desc *desc);
 
+/* gm_ref_undo_as - the same for what was added to the state word; `answer` instead of 0. */
+GM_COLD GM_MUST_CHECK int gm_ref_undo_as(struct gm_desc *desc, gm_word taken, int answer);
+
 /*
  * gm_ref_orphan - the record of an orphan: for reap.
  *

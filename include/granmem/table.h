@@ -99,8 +99,8 @@ struct gm_metadata {
 
 /* Find free memory and make it an object. Zero means default but for size and type. */
 struct gm_claim {
-	uint64_t size;  /* bytes */
-	uint64_t align; /* of the base, a power of two; default: a granule, or 64 for less */
+	uint64_t size;       /* bytes */
+	uint64_t align;      /* of the base, a power of two; default: a granule, or 64 for less */
 	struct gm_paddr min; /* the object lies in [min, max) */
 	struct gm_paddr max; /* default (0): the end of the region */
 	int (*accept)(void *ctx, struct gm_paddr base); /* 0 refuses this base, e.g. its colour */
@@ -112,17 +112,17 @@ struct gm_claim {
 /* What stats fills in. All but free_bytes walks the metadata. */
 struct gm_stats {
 	uint64_t region_bytes;
-	uint64_t free_bytes;      /* covered by no object and no metadata */
-	uint64_t hosted_bytes;    /* metadata that lies in the region itself */
-	uint64_t nr_objects;      /* descriptors in use */
-	uint64_t nr_nodes;        /* tree nodes in use (ad-hoc) */
-	uint64_t static_bytes;    /* lanes, root, words or descriptors per granule */
-	uint64_t desc_bytes;      /* all slabs of descriptors */
-	uint64_t node_bytes;      /* all slabs of tree nodes */
-	uint64_t used_bytes;      /* static, and what descriptors and nodes in use take */
-	uint64_t total_bytes;     /* static_bytes + desc_bytes + node_bytes */
-	unsigned desc_size;       /* bytes of one descriptor */
-	unsigned node_size;       /* bytes of one node of the lowest full level, record included */
+	uint64_t free_bytes;   /* covered by no object and no metadata */
+	uint64_t hosted_bytes; /* metadata that lies in the region itself */
+	uint64_t nr_objects;   /* descriptors in use */
+	uint64_t nr_nodes;     /* tree nodes in use (ad-hoc) */
+	uint64_t static_bytes; /* lanes, root, words or descriptors per granule */
+	uint64_t desc_bytes;   /* all slabs of descriptors */
+	uint64_t node_bytes;   /* all slabs of tree nodes */
+	uint64_t used_bytes;   /* static, and what descriptors and nodes in use take */
+	uint64_t total_bytes;  /* static_bytes + desc_bytes + node_bytes */
+	unsigned desc_size;    /* bytes of one descriptor */
+	unsigned node_size;    /* bytes of one node of the lowest full level, record included */
 };
 
 /* Called for each object with a reference held for the time of the call; not 0
@@ -137,8 +137,8 @@ typedef void gm_reaped(void *ctx, const struct gm_object *gone);
 /* What verify found. */
 struct gm_verify {
 	unsigned nr_errors;
-	const char *first;      /* the first broken invariant, NULL if none */
-	struct gm_paddr where;  /* near which address */
+	const char *first;     /* the first broken invariant, NULL if none */
+	struct gm_paddr where; /* near which address */
 	uint64_t nr_objects;
 	uint64_t nr_references; /* sum over the live objects, but for the saturated */
 	uint64_t nr_saturated;  /* objects leaked on purpose */
@@ -161,7 +161,7 @@ struct gm_table {
 	uint64_t base;
 	uint64_t size;
 	struct gm_lane *lanes;
-	unsigned lane_mask;
+	size_t lane_mask;
 	unsigned granule_shift;
 	unsigned desc_size;
 	uint64_t static_bytes;
@@ -183,7 +183,7 @@ GM_COLD GM_MUST_CHECK int gm_table_configure(struct gm_table *table,
 					     const struct gm_table_config *config);
 
 /* gm_table_nr_lanes - how many lanes a table that is configured has. */
-GM_INLINE unsigned gm_table_nr_lanes(const struct gm_table *table);
+GM_INLINE size_t gm_table_nr_lanes(const struct gm_table *table);
 
 /* gm_table_check - is this an object that a table of this region may hold?
  * Checks all but alignment; the errors of create. */
@@ -207,20 +207,14 @@ GM_INLINE void gm_table_lane_give(struct gm_lane *lane, uint64_t bytes);
  * changes, never more than the region. Cost: one load a lane. */
 uint64_t gm_table_free_bytes(const struct gm_table *table);
 
+/* gm_table_lane_of - the lane of a CPU hint. */
+GM_INLINE struct gm_lane *gm_table_lane_of(const struct gm_table *table, size_t hint);
+
 /* gm_table_lane - the caller's lane, by the CPU hint. */
 GM_INLINE struct gm_lane *gm_table_lane(const struct gm_table *table);
 
 /* gm_table_contains - is this address inside the region? */
 GM_INLINE int gm_table_contains(const struct gm_table *table, uint64_t paddr);
-
-/*
- * gm_table_get - what a lookup does once a slot led it to a descriptor.
- *
- * Takes a reference, and keeps it if the object covers paddr and is of the type
- * (0: any). Returns 0; 1 (not the object that was meant: look again);
- * -GM_EBUSY, -GM_ETYPE, -GM_ELIMIT; -GM_EORPHAN (mark it, then look again).
- */
-GM_MUST_CHECK int gm_table_get(struct gm_desc *desc, uint64_t paddr, unsigned type);
 
 GM_END_DECLS
 

@@ -16,7 +16,7 @@ HOT = ['gm_ref_get_saturate', 'gm_ref_get_refused', 'gm_ref_put_rest', 'gm_ref_t
        'gm_adhoc_find_get_rest', 'gm_adhoc_claim', 'gm_space_put']
 OTHER = ['gm_compound_create', 'gm_folio_create', 'gm_adhoc_create', 'gm_compound_claim',
          'gm_folio_claim', 'gm_adhoc_claim', 'gm_adhoc_release_range', 'gm_space_claim']
-SELDOM = {'gm_adhoc_grow', 'gm_adhoc_search', 'claim_pieces'}
+SELDOM = {'gm_adhoc_grow', 'gm_adhoc_search', 'claim_searching'}
 TIMES = 2
 INDIRECT = {'gm_adhoc_grow': 'grow_beyond'}  # by the pointer that gm_adhoc_init sets
 

@@ -100,23 +100,21 @@ void unlink_it(struct payload *payload, unsigned index)
 void unlink_slot(struct payload *payload, unsigned index)
 {
 	use_memory(index);
-	explore_check(
-		gm_radix_unlink_slot(radix, payload->offset, payload->size, (gm_word)payload),
-		"not the one slot that it is");
+	explore_check(gm_radix_unlink_slot(radix, payload->offset, payload->size, (gm_word)payload),
+		      "not the one slot that it is");
 }
 
 void radix_make(unsigned lowest)
 {
 	unsigned level;
-	gm_word *root = explore_alloc(2 * sizeof(gm_word), 64);
-	gm_word *full = explore_alloc(sizeof(gm_word), 64);
+	gm_word *root = explore_alloc(3 * sizeof(gm_word), 64);
 
 	radix = explore_alloc(sizeof(*radix), 64);
 	gm_radix_shape(radix, GRANULE_SHIFT);
-	explore_check(gm_radix_init(radix, ROOT_LEVEL, root, 2, full, SLAB_SHIFT,
-				    explore_alloc(ROOT_LEVEL * sizeof(struct gm_pool_lane), 64),
-				    1) == 0,
-		      "init");
+	radix->root_level = ROOT_LEVEL;
+	radix->nr_root = 2;
+	gm_radix_init(radix, root, SLAB_SHIFT,
+		      explore_alloc(ROOT_LEVEL * sizeof(struct gm_pool_lane), 64), 1);
 	for (level = 0; level < ROOT_LEVEL; level++) {
 		radix_spare[level] = explore_alloc(SLAB, SLAB);
 		if (level >= lowest)

@@ -45,7 +45,7 @@ static void check_place(const struct bed *bed, const void *element)
 {
 	const struct gm_pool *pool = &bed->pool;
 	const void *record = gm_pool_record(pool, element);
-	uint32_t size = pool->element_size;
+	size_t size = pool->element_size;
 	unsigned i;
 
 	FUZZ_EXPECT((uintptr_t)element >= (uintptr_t)bed->memory + bed->start);

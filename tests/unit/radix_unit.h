@@ -13,7 +13,7 @@
 
 static struct gm_radix radix;
 static struct gm_pool_lane lanes[GM_RADIX_LEVELS];
-static gm_word root[ROOT], full[2];
+static gm_word root[ROOT + 2]; /* and the marks of searches */
 static void *memory[512];
 static unsigned nr_memory;
 
@@ -36,10 +36,10 @@ static inline void begin(unsigned granule_shift, unsigned root_level, unsigned n
 	memset(&radix, 0xee, sizeof(radix));
 	memset(lanes, 0, sizeof(lanes));
 	memset(root, 0, sizeof(root));
-	memset(full, 0, sizeof(full));
 	gm_radix_shape(&radix, granule_shift);
-	expect_eq(gm_radix_init(&radix, root_level, root, nr_root, full, SLAB_SHIFT, lanes, 1),
-		  0);
+	radix.root_level = root_level;
+	radix.nr_root = nr_root;
+	gm_radix_init(&radix, root, SLAB_SHIFT, lanes, 1);
 	for (level = 0; level < root_level && slabs != 0; level++)
 		add_slabs(level, slabs);
 }

@@ -32,7 +32,7 @@ static uint64_t below(uint64_t limit)
 
 static uint64_t model_end(void)
 {
-	return radix.nr_root << radix.shift[radix.root_level];
+	return radix.nr_root << radix.levels[radix.root_level].shift;
 }
 
 static void model_fill(uint64_t first, uint64_t end, gm_word value)
@@ -65,7 +65,7 @@ static void compare(void)
 		expect_eq(walked(at), model[at / 64]);
 	}
 	for (level = 1; level <= radix.root_level; level++) {
-		uint64_t bytes = (uint64_t)1 << radix.shift[level];
+		uint64_t bytes = (uint64_t)1 << radix.levels[level].shift;
 		uint64_t nr = 0;
 
 		for (at = 0; at < model_end(); at += bytes)
@@ -76,7 +76,7 @@ static void compare(void)
 
 static void do_link(void)
 {
-	unsigned shift = radix.shift[below(radix.root_level + 1)];
+	unsigned shift = radix.levels[below(radix.root_level + 1)].shift;
 	uint64_t end = model_end();
 	uint64_t first = below(end >> shift) << shift;
 	uint64_t size = (1 + below(40)) << (below(2) ? shift : 6);
@@ -103,9 +103,9 @@ static void do_unlink(unsigned i)
 	struct object gone = objects[i];
 
 	objects[i] = objects[--nr_objects];
-	full[0] = 1;
+	radix.full[0] = 1;
 	gm_radix_unlink(&radix, gone.first, gone.end, gone.value);
-	expect_eq(full[0], 0);
+	expect_eq(radix.full[0], 0);
 	model_fill(gone.first, gone.end, 0);
 }
 
@@ -133,7 +133,7 @@ static void do_cut(unsigned i)
 	size_t short_of;
 
 	expect_eq(gm_radix_walk(&radix, base, 0, &at), 0);
-	if (at.level == 0 || size != (uint64_t)1 << radix.shift[at.level] || first >= end ||
+	if (at.level == 0 || size != (uint64_t)1 << radix.levels[at.level].shift || first >= end ||
 	    size == end - first || nr_objects == OBJECTS)
 		return;
 	memset(&cut, 0, sizeof(cut));
@@ -142,9 +142,9 @@ static void do_cut(unsigned i)
 	for (level = 0; level < radix.root_level; level++)
 		expect(cut.nr[level] <= 2);
 	expect_eq(gm_radix_cut_take(&radix, &cut, 0, &short_of), 0);
-	full[0] = 1;
+	radix.full[0] = 1;
 	gm_radix_cut_slot(&radix, &cut, &at, base, first, end, object->value, right);
-	expect_eq(full[0], 0);
+	expect_eq(radix.full[0], 0);
 	for (level = 0; level < radix.root_level; level++)
 		expect(cut.nodes[level][0] == NULL && cut.nodes[level][1] == NULL);
 	model_fill(first, end, 0);
@@ -183,7 +183,7 @@ static void random_steps(unsigned granule_shift, unsigned root_level, unsigned n
 	while (nr_objects > 0)
 		do_unlink(0);
 	compare();
-	expect(nodes_used() == 0 && full[0] == 0);
+	expect(nodes_used() == 0 && radix.full[0] == 0);
 }
 
 static void test_random(void)

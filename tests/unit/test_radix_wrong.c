@@ -65,7 +65,7 @@ static void test_retire_of_what_is_not_linked(void)
 	begin_with_one();
 	node = gm_radix_take_node(&radix, 1, GM_RADIX_THOROUGH);
 	expect(node != NULL);
-	gm_radix_retire(&radix, 1, node, radix.bytes[2], 0);
+	gm_radix_retire(&radix, 1, node, radix.levels[2].bytes, 0);
 	expect(unit_panicked());
 	expect_one();
 #endif

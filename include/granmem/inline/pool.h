@@ -10,11 +10,11 @@ GM_INLINE struct gm_slab *gm_pool_slab_of(const struct gm_pool *pool, const void
 	return (struct gm_slab *)((uintptr_t)element & ~pool->slab_mask);
 }
 
-GM_INLINE uint32_t gm_pool_index_of(const struct gm_pool *pool, const void *element)
+GM_INLINE size_t gm_pool_index_of(const struct gm_pool *pool, const void *element)
 {
-	uint32_t offset = (uint32_t)((uintptr_t)element & pool->slab_mask) - pool->first;
+	uint64_t offset = ((uintptr_t)element & pool->slab_mask) - pool->first;
 
-	return (uint32_t)(((uint64_t)offset * pool->reciprocal) >> 32);
+	return (size_t)((offset * pool->reciprocal) >> 32);
 }
 
 GM_INLINE void *gm_pool_take_kept(struct gm_pool_lane *lane)
@@ -26,14 +26,14 @@ GM_INLINE void *gm_pool_take_kept(struct gm_pool_lane *lane)
 	return kept != 0 && gm_atomic_cas_acquire(&lane->kept, kept, 0) ? (void *)kept : NULL;
 }
 
-GM_INLINE void *gm_pool_take(struct gm_pool *pool, unsigned lane, int thorough)
+GM_INLINE void *gm_pool_take(struct gm_pool *pool, size_t lane, int thorough)
 {
 	void *element = gm_pool_take_kept(&pool->lanes[lane & pool->lane_mask]);
 
 	return GM_LIKELY(element != NULL) ? element : gm_pool_take_rest(pool, lane, thorough);
 }
 
-GM_INLINE void gm_pool_return(struct gm_pool *pool, void *element, unsigned lane)
+GM_INLINE void gm_pool_return(struct gm_pool *pool, void *element, size_t lane)
 {
 	struct gm_pool_lane *own = &pool->lanes[lane & pool->lane_mask];
 

@@ -7,7 +7,7 @@ GM_BEGIN_DECLS
 
 GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, size_t level, uint64_t end)
 {
-	return ((end - 1) >> radix->shift[level]) + 1;
+	return ((end - 1) >> radix->levels[level].shift) + 1;
 }
 
 GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, size_t level,
@@ -17,8 +17,8 @@ GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, 
 	 * to that: then a shift finds it. */
 	uintptr_t offset = (uintptr_t)node & radix->slab_mask;
 
-	return (struct gm_radix_record *)((uintptr_t)node - offset + radix->records[level] +
-					  (offset >> radix->record_shift[level]));
+	return (struct gm_radix_record *)((uintptr_t)node - offset + radix->levels[level].records +
+					  (offset >> radix->levels[level].record_shift));
 }
 
 GM_INLINE gm_word *gm_radix_node(gm_word value)
@@ -26,14 +26,24 @@ GM_INLINE gm_word *gm_radix_node(gm_word value)
 	return (gm_word *)(value - GM_RADIX_NODE);
 }
 
-GM_INLINE uint32_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset)
+GM_INLINE size_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset)
 {
-	return (uint32_t)(offset >> radix->shift[level]) & (radix->slots[level] - 1);
+	return (size_t)(offset >> radix->levels[level].shift) & radix->levels[level].mask;
+}
+
+GM_INLINE gm_word gm_radix_slots(const struct gm_radix *radix, size_t level)
+{
+	return radix->levels[level].mask + 1;
+}
+
+GM_INLINE uint64_t gm_radix_left(const struct gm_radix *radix, const struct gm_radix_at *at)
+{
+	return (at->node == NULL ? radix->nr_root : gm_radix_slots(radix, at->level)) - at->index;
 }
 
 GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, size_t level, uint64_t offset)
 {
-	return (gm_word)(offset >> radix->shift[level + 1]) << 3 | level;
+	return (gm_word)(offset >> radix->levels[level + 1].shift) << 3 | level;
 }
 
 GM_INLINE size_t gm_radix_level_of(const struct gm_radix *radix, uint64_t size)
@@ -41,7 +51,7 @@ GM_INLINE size_t gm_radix_level_of(const struct gm_radix *radix, uint64_t size)
 	size_t level;
 
 	for (level = 0; level <= radix->root_level; level++)
-		if (size == radix->bytes[level])
+		if (size == radix->levels[level].bytes)
 			return level;
 	return GM_RADIX_LEVELS;
 }
@@ -67,11 +77,9 @@ GM_INLINE gm_word gm_radix_lookup_below(const struct gm_radix *radix, gm_word va
 	size_t level = radix->root_level - 1;
 
 	while (value & GM_RADIX_NODE) {
-		uint64_t index;
-
 		level--;
-		index = (offset >> radix->shift[level]) & (radix->slots[level] - 1);
-		value = gm_atomic_load_acquire(&gm_radix_node(value)[index]);
+		value = gm_atomic_load_acquire(
+			&gm_radix_node(value)[gm_radix_index(radix, level, offset)]);
 	}
 	return value;
 }

@@ -5,14 +5,19 @@
 
 GM_BEGIN_DECLS
 
-GM_INLINE unsigned gm_table_nr_lanes(const struct gm_table *table)
+GM_INLINE size_t gm_table_nr_lanes(const struct gm_table *table)
 {
 	return table->lane_mask + 1;
 }
 
+GM_INLINE struct gm_lane *gm_table_lane_of(const struct gm_table *table, size_t hint)
+{
+	return &table->lanes[hint & table->lane_mask];
+}
+
 GM_INLINE struct gm_lane *gm_table_lane(const struct gm_table *table)
 {
-	return &table->lanes[(size_t)GM_CPU_HINT() & table->lane_mask];
+	return gm_table_lane_of(table, GM_CPU_HINT());
 }
 
 GM_INLINE void gm_table_lane_take(struct gm_lane *lane, uint64_t bytes)
