@@ -72,7 +72,6 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 {
 	uint64_t base = gm_desc_base(desc);
 	uint64_t size = gm_desc_size(desc);
-	uint64_t first = gm_adhoc_offset(adhoc, base);
 	size_t hint = GM_CPU_HINT();
 	struct gm_lane *lane = gm_table_lane_of(&adhoc->table, hint);
 
@@ -81,23 +80,23 @@ void gm_adhoc_remove(struct gm_adhoc *adhoc, struct gm_desc *desc)
 		      "remove: not an object that the caller ended", desc))
 		return;
 	GM_TRACE(remove, desc, base, size);
-	if (!gm_radix_unlink_slot(&adhoc->radix, first, size, (gm_word)desc) &&
-	    !gm_radix_unlink(&adhoc->radix, first, first + size, (gm_word)desc))
+	if (!gm_radix_unlink_slot(&adhoc->radix, base, size, (gm_word)desc) &&
+	    !gm_radix_unlink(&adhoc->radix, base, base + size, (gm_word)desc))
 		return;
 	gm_table_lane_give(lane, size);
 	gm_adhoc_aim(adhoc, gm_adhoc_hint(adhoc, lane, size), base);
 	gm_pool_return(&adhoc->descs, desc, hint);
 }
 
-struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, gm_word value, uint64_t offset)
+struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, gm_word value, uint64_t paddr)
 {
-	value = gm_radix_lookup_below(&adhoc->radix, value, offset);
+	value = gm_radix_lookup_below(&adhoc->radix, value, paddr);
 	return (value & GM_RADIX_TAGS) == 0 ? (struct gm_desc *)value : NULL;
 }
 
 int gm_adhoc_walk(const struct gm_adhoc *adhoc, uint64_t paddr, struct gm_radix_at *at)
 {
-	int err = gm_radix_walk(&adhoc->radix, gm_adhoc_offset(adhoc, paddr), 0, at);
+	int err = gm_radix_walk(&adhoc->radix, paddr, 0, at);
 
 	if (err != 0)
 		return err;

@@ -15,7 +15,6 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 	struct gm_table *table = &adhoc->table;
 	uint64_t size = claim->size;
 	size_t level = gm_radix_level_of(&adhoc->radix, size);
-	uint64_t base = gm_adhoc_offset(adhoc, table->base);
 	volatile gm_word *hint = gm_adhoc_hint(adhoc, lane, size);
 	struct gm_object object;
 	uint64_t at;
@@ -24,18 +23,19 @@ static int claim_slot(struct gm_adhoc *adhoc, const struct gm_claim *claim, stru
 	    claim->min.value != 0 || claim->max.value != 0 || claim->align > size ||
 	    claim->align % GM_OBJECT_ALIGN != 0 || (claim->align & (claim->align - 1)) != 0)
 		return 0;
-	at = base + ((uint64_t)gm_atomic_load_relaxed(hint) << GM_UNIT_SHIFT);
+	at = gm_adhoc_aimed(adhoc, hint);
 	at = (at + size - 1) & ~(size - 1); /* as large as a slot, so a power of two */
-	if (at - base >= table->size)
+	if (at - table->base >= table->size)
 		return 0;
 	gm_table_lane_take(lane, size);
 	/* The object's base is known only when a slot is taken; until it is
 	 * published nobody looks at it. */
-	if (!gm_radix_link_free(&adhoc->radix, level, &at, base + table->size, (gm_word)desc)) {
+	if (!gm_radix_link_free(&adhoc->radix, level, &at, table->base + table->size,
+				(gm_word)desc)) {
 		gm_table_lane_give(lane, size);
 		return 0;
 	}
-	object.base = gm_paddr(adhoc->origin + at);
+	object.base = gm_paddr(at);
 	object.size = size;
 	object.type = claim->type;
 	object.owner = claim->owner;
@@ -51,12 +51,12 @@ int gm_adhoc_link_one(struct gm_adhoc_search *s, size_t nr, uint64_t base)
 	struct gm_adhoc_range mine = { base, base + s->claim.size, GM_ADHOC_WANTED };
 	struct gm_adhoc *adhoc = s->adhoc;
 	struct gm_desc *desc = s->descs[nr];
-	uint64_t first = gm_adhoc_offset(adhoc, base) + nr * s->object.size;
+	uint64_t first = base + nr * s->object.size;
 	int grown = -GM_ENOMEM;
 	size_t short_of;
 	int err;
 
-	s->object.base = gm_paddr(adhoc->origin + first);
+	s->object.base = gm_paddr(first);
 	gm_desc_set(desc, &s->object);
 	for (;;) {
 		err = gm_radix_link(&adhoc->radix, first, first + s->object.size, (gm_word)desc,
@@ -144,15 +144,14 @@ static int in_the_way(const struct gm_radix_at *at)
 static GM_COLD int exists(const struct gm_adhoc *adhoc, uint64_t base, uint64_t end)
 {
 	while (base < end) {
-		uint64_t offset = gm_adhoc_offset(adhoc, base);
 		struct gm_radix_at at;
 		unsigned shift;
-		int err = gm_radix_walk(&adhoc->radix, offset, 0, &at);
+		int err = gm_radix_walk(&adhoc->radix, base, 0, &at);
 
 		if (err == 0 && in_the_way(&at))
 			return 1;
 		shift = adhoc->radix.levels[at.level].shift;
-		base = adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);
+		base = gm_granule_down(base, shift) + gm_granule_size(shift);
 	}
 	return 0;
 }

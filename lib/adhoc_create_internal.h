@@ -37,8 +37,8 @@ GM_ALWAYS_INLINE int gm_adhoc_begin(struct gm_adhoc_search *s, struct gm_adhoc *
 
 /* gm_adhoc_place - find the place and link, or link where it is wanted, and count the
  * bytes. Returns like gm_adhoc_search, or like place. */
-GM_ALWAYS_INLINE int gm_adhoc_place(struct gm_adhoc_search *s,
-				    const struct gm_adhoc_range *where, uint64_t *base)
+GM_ALWAYS_INLINE int gm_adhoc_place(struct gm_adhoc_search *s, const struct gm_adhoc_range *where,
+				    uint64_t *base)
 {
 	struct gm_adhoc *adhoc = s->adhoc;
 	struct gm_lane *lane = gm_table_lane(&adhoc->table);

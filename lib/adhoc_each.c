@@ -17,7 +17,7 @@ static int place_each(struct gm_adhoc_search *s, uint64_t base)
 			continue;
 		}
 		while (linked-- > 0) {
-			uint64_t first = gm_adhoc_offset(s->adhoc, base) + linked * s->object.size;
+			uint64_t first = base + linked * s->object.size;
 
 			gm_radix_unlink(&s->adhoc->radix, first, first + s->object.size,
 					(gm_word)s->descs[linked]);

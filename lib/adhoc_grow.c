@@ -37,10 +37,9 @@ static uint64_t chunk_size(const struct gm_adhoc *adhoc)
 /* No growth for growth, but what was set aside. */
 static int place_mark(struct gm_adhoc_search *s, uint64_t base)
 {
-	uint64_t first = gm_adhoc_offset(s->adhoc, base);
 	size_t short_of;
 
-	return gm_radix_link(&s->adhoc->radix, first, first + s->claim.size, GM_RADIX_MARK,
+	return gm_radix_link(&s->adhoc->radix, base, base + s->claim.size, GM_RADIX_MARK,
 			     GM_RADIX_THOROUGH | GM_RADIX_FROM_RESERVE, &short_of);
 }
 
@@ -98,7 +97,7 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size,
 		   const struct gm_adhoc_range *mine)
 {
 	gm_word nr_slabs = gm_atomic_load_relaxed(&pool->nr_slabs);
-	uint64_t base, first;
+	uint64_t base;
 	void *memory;
 	int err;
 
@@ -111,8 +110,7 @@ static int grow_by(struct gm_adhoc *adhoc, struct gm_pool *pool, uint64_t size,
 	/* While this thread looked for memory another grew the pool: what was
 	 * taken is not published, and goes back. */
 	if (gm_atomic_load_relaxed(&pool->nr_slabs) != nr_slabs) {
-		first = gm_adhoc_offset(adhoc, base);
-		gm_radix_unlink(&adhoc->radix, first, first + size, GM_RADIX_MARK);
+		gm_radix_unlink(&adhoc->radix, base, base + size, GM_RADIX_MARK);
 		gm_table_give_free(&adhoc->table, size);
 		return 0;
 	}
@@ -177,9 +175,8 @@ static int grow_beyond(struct gm_adhoc *adhoc, struct gm_pool *pool,
 /* Mark the end of the region as metadata, which may need nodes itself. */
 static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 {
-	uint64_t end = gm_adhoc_offset(adhoc, adhoc->table.base) + adhoc->table.size;
-	struct gm_adhoc_range mine = { adhoc->origin + end - bytes, adhoc->origin + end,
-				       GM_ADHOC_WANTED };
+	uint64_t end = adhoc->table.base + adhoc->table.size;
+	struct gm_adhoc_range mine = { end - bytes, end, GM_ADHOC_WANTED };
 	size_t short_of;
 	int err;
 

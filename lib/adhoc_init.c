@@ -26,7 +26,7 @@ GM_COLD int gm_adhoc_lay_out(struct gm_adhoc *adhoc, const struct gm_table_confi
 	struct gm_table *table = &adhoc->table;
 	struct gm_radix *radix = &adhoc->radix;
 	int err = gm_table_configure(table, config);
-	uint64_t end;
+	uint64_t end, nr;
 	size_t level;
 
 	if (err != 0)
@@ -37,16 +37,16 @@ GM_COLD int gm_adhoc_lay_out(struct gm_adhoc *adhoc, const struct gm_table_confi
 		return -GM_EINVAL;
 	end = table->base + table->size;
 	for (;; level++) {
-		adhoc->origin = gm_granule_down(table->base, radix->levels[level].shift);
-		adhoc->span = end - adhoc->origin;
-		radix->nr_root = gm_radix_nr_root(radix, level, adhoc->span);
+		nr = gm_radix_nr_slots(radix, level, table->base, end);
 		/* At the highest level no region has more. */
-		if (config->root_shift != 0 || radix->nr_root <= GM_RADIX_ROOT_MAX)
+		if (config->root_shift != 0 || nr <= GM_RADIX_ROOT_MAX)
 			break;
 	}
-	if (radix->nr_root > (uint64_t)1 << 31)
+	if (nr > (uint64_t)1 << 31)
 		return -GM_EINVAL;
 	radix->root_level = level;
+	radix->first = table->base >> radix->levels[level].shift;
+	radix->end = radix->first + nr;
 	adhoc->large = radix->levels[level].bytes;
 	adhoc->slab_shift = table->size < SMALL_REGION ? SLAB_SHIFT_SMALL : SLAB_SHIFT;
 	if (adhoc->slab_shift < table->granule_shift)
@@ -54,7 +54,7 @@ GM_COLD int gm_adhoc_lay_out(struct gm_adhoc *adhoc, const struct gm_table_confi
 	table->static_bytes =
 		gm_table_nr_lanes(table) *
 			(sizeof(struct gm_lane) + (level + 1) * sizeof(struct gm_pool_lane)) +
-		(radix->nr_root + (radix->nr_root - 1) / GM_RADIX_NODE_SLOTS + 1) * sizeof(gm_word);
+		(nr + gm_radix_nr_groups(radix)) * sizeof(gm_word);
 	adhoc->zeroed = config->zeroed;
 	adhoc->meta_end = 0;
 	adhoc->grow = NULL;
@@ -65,15 +65,17 @@ GM_COLD int gm_adhoc_lay_out(struct gm_adhoc *adhoc, const struct gm_table_confi
  * object, or all the nodes there can be if that is less. */
 static uint64_t slabs_for_objects(const struct gm_adhoc *adhoc, uint64_t nr)
 {
+	const struct gm_table *table = &adhoc->table;
 	const struct gm_radix *radix = &adhoc->radix;
 	struct gm_pool pool;
 	uint64_t slabs;
 	size_t level;
 
-	gm_pool_set_up(&pool, adhoc->table.desc_size, 0, adhoc->slab_shift, NULL, 1);
+	gm_pool_set_up(&pool, table->desc_size, 0, adhoc->slab_shift, NULL, 1);
 	slabs = gm_pool_slabs_for(&pool, nr);
 	for (level = 0; level < radix->root_level; level++) {
-		uint64_t most = gm_radix_nr_root(radix, level + 1, adhoc->span);
+		uint64_t most =
+			gm_radix_nr_slots(radix, level + 1, table->base, table->base + table->size);
 
 		gm_radix_set_up_pool(&pool, radix, level, adhoc->slab_shift, NULL, 1);
 		slabs += gm_pool_slabs_for(&pool, nr < most ? nr : most);

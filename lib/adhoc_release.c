@@ -48,7 +48,7 @@ static int freeze_at(struct gm_adhoc *adhoc, uint64_t paddr, struct gm_desc **ou
 /* The frozen object at paddr, in a range that this call froze. */
 static struct gm_desc *frozen_at(const struct gm_adhoc *adhoc, uint64_t paddr)
 {
-	return (struct gm_desc *)gm_radix_lookup(&adhoc->radix, gm_adhoc_offset(adhoc, paddr));
+	return (struct gm_desc *)gm_radix_lookup(&adhoc->radix, paddr);
 }
 
 static void thaw_until(const struct release *r, uint64_t end)
@@ -83,14 +83,13 @@ static int freeze_all(const struct release *r)
 /* The slot that decides about an address in the frozen range, and where it begins. */
 static uint64_t slot_at(const struct release *r, uint64_t paddr, struct gm_radix_at *at)
 {
-	uint64_t offset = gm_adhoc_offset(r->adhoc, paddr);
 	int err;
 
 	gm_memory_clear(at, sizeof(*at));
 	/* It is linked and the caller's, so its node is in the tree. */
-	err = gm_radix_walk(&r->adhoc->radix, offset, 0, at);
+	err = gm_radix_walk(&r->adhoc->radix, paddr, 0, at);
 	(void)GM_CHECK(err == 0, "release: the tree moved under a frozen object", r->adhoc);
-	return r->adhoc->origin + gm_granule_down(offset, r->adhoc->radix.levels[at->level].shift);
+	return gm_granule_down(paddr, r->adhoc->radix.levels[at->level].shift);
 }
 
 static int is_cut(const struct release *r, uint64_t start, uint64_t stop)
@@ -102,7 +101,6 @@ static int is_cut(const struct release *r, uint64_t start, uint64_t stop)
 static void count_nodes(struct release *r)
 {
 	const struct gm_radix *radix = &r->adhoc->radix;
-	uint64_t origin = r->adhoc->origin;
 	uint64_t places[2] = { r->base, r->end - GM_OBJECT_ALIGN };
 	uint64_t counted = ~(uint64_t)0;
 	unsigned i;
@@ -115,8 +113,7 @@ static void count_nodes(struct release *r)
 		    !is_cut(r, start, start + gm_granule_size(radix->levels[at.level].shift)))
 			continue;
 		counted = start;
-		gm_radix_cut_count(radix, &r->cut, at.level, start - origin, r->base - origin,
-				   r->end - origin);
+		gm_radix_cut_count(radix, &r->cut, at.level, start, r->base, r->end);
 	}
 }
 
@@ -172,9 +169,8 @@ static void empty(struct release *r, struct gm_desc *desc, uint64_t from, uint64
 		uint64_t stop = start + gm_granule_size(adhoc->radix.levels[at.level].shift);
 
 		if (is_cut(r, start, stop)) {
-			gm_radix_cut_slot(&adhoc->radix, &r->cut, &at, start - adhoc->origin,
-					  r->base - adhoc->origin, r->end - adhoc->origin, value,
-					  right);
+			gm_radix_cut_slot(&adhoc->radix, &r->cut, &at, start, r->base, r->end,
+					  value, right);
 			from = stop;
 			continue;
 		}
@@ -187,7 +183,7 @@ static void empty(struct release *r, struct gm_desc *desc, uint64_t from, uint64
 				   last + gm_granule_size(adhoc->radix.levels[at.level].shift)))
 				stop = last;
 		}
-		gm_radix_unlink(&adhoc->radix, from - adhoc->origin, stop - adhoc->origin, value);
+		gm_radix_unlink(&adhoc->radix, from, stop, value);
 		from = stop;
 	}
 }
@@ -213,8 +209,7 @@ static void split_rest(struct release *r, struct gm_desc *desc)
 
 		/* The node that cut_slot made already says so. */
 		if (slot.value == (gm_word)desc)
-			gm_radix_relabel(&adhoc->radix, at - adhoc->origin, stop - adhoc->origin,
-					 (gm_word)desc, (gm_word)r->rest);
+			gm_radix_relabel(&adhoc->radix, at, stop, (gm_word)desc, (gm_word)r->rest);
 		at = stop;
 	}
 }

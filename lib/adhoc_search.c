@@ -39,17 +39,16 @@ static int node_is_full(const struct gm_adhoc_search *s, const struct gm_radix_a
 static uint64_t enter(struct gm_adhoc_search *s, uint64_t *paddr, struct gm_radix_at *at)
 {
 	const struct gm_radix *radix = &s->adhoc->radix;
-	uint64_t offset = gm_adhoc_offset(s->adhoc, *paddr);
 	unsigned shift;
 
-	if (gm_radix_walk(radix, offset, s->stop_level, at) != 0) {
+	if (gm_radix_walk(radix, *paddr, s->stop_level, at) != 0) {
 		s->conflict = 1;
 		s->missed = 1;
 	} else if (!node_is_full(s, at)) {
 		return gm_radix_left(radix, at);
 	}
 	shift = radix->levels[at->level + 1].shift;
-	*paddr = s->adhoc->origin + gm_granule_down(offset, shift) + gm_granule_size(shift);
+	*paddr = gm_granule_down(*paddr, shift) + gm_granule_size(shift);
 	return 0;
 }
 
@@ -144,10 +143,9 @@ static int search_groups(struct gm_adhoc_search *s, uint64_t from, uint64_t to, 
 
 	*found = from;
 	while (from < to) {
-		uint64_t offset = gm_adhoc_offset(s->adhoc, from);
-		uint64_t start = s->adhoc->origin + gm_granule_down(offset, shift);
+		uint64_t start = gm_granule_down(from, shift);
 		uint64_t end = start + gm_granule_size(shift);
-		volatile gm_word *full = gm_radix_full(&s->adhoc->radix, offset);
+		volatile gm_word *full = gm_radix_full(&s->adhoc->radix, from);
 		gm_word level = gm_atomic_load_relaxed(full) - 1; /* the highest of all: no mark */
 
 		if (s->skip && level <= s->min_level) {

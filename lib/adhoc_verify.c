@@ -20,7 +20,7 @@ static void complain(struct walk *walk, const char *text, uint64_t offset)
 {
 	if (walk->out->nr_errors++ == 0) {
 		walk->out->first = text;
-		walk->out->where = gm_paddr(walk->adhoc->origin + offset);
+		walk->out->where = gm_paddr(offset);
 	}
 }
 
@@ -45,20 +45,19 @@ static void end_object(struct walk *walk, uint64_t offset)
 	walk->object = NULL;
 }
 
-static void begin_object(struct walk *walk, const struct gm_desc *desc, uint64_t offset)
+static void begin_object(struct walk *walk, const struct gm_desc *desc, uint64_t paddr)
 {
 	gm_word state = gm_atomic_load_relaxed(&desc->state);
-	uint64_t paddr = walk->adhoc->origin + offset;
 
 	/* An object that its holder froze keeps its type, an orphan has none; the
 	 * counts of their words may be strays. */
 	require(walk, gm_state_type(state) != 0 || gm_pool_is_orphan(&walk->adhoc->descs, desc),
-		"I9, I10: a linked descriptor is nobody's", offset);
+		"I9, I10: a linked descriptor is nobody's", paddr);
 	if (gm_state_is_live(state)) {
 		require(walk, gm_state_refs(state) != 0, "I1: a live object without references",
-			offset);
+			paddr);
 		require(walk, gm_state_pins(state) <= gm_state_refs(state),
-			"I2: more pins than references", offset);
+			"I2: more pins than references", paddr);
 		walk->nr_live++;
 		if (gm_state_refs(state) >= GM_REFS_LEAKED)
 			walk->out->nr_saturated++;
@@ -66,7 +65,7 @@ static void begin_object(struct walk *walk, const struct gm_desc *desc, uint64_t
 			walk->out->nr_references += gm_state_refs(state);
 	}
 	require(walk, gm_desc_base(desc) == paddr, "I6, I7: a slot before or after its object",
-		offset);
+		paddr);
 	walk->object = desc;
 	walk->expected = paddr;
 	walk->out->nr_objects++;
@@ -88,8 +87,8 @@ static void visit_slot(struct walk *walk, gm_word value, uint64_t offset, uint64
 		end_object(walk, offset);
 		begin_object(walk, (const struct gm_desc *)value, offset);
 	}
-	require(walk, walk->expected == walk->adhoc->origin + offset,
-		"I7: an object's slots are not side by side", offset);
+	require(walk, walk->expected == offset, "I7: an object's slots are not side by side",
+		offset);
 	walk->expected += size;
 }
 
@@ -156,8 +155,8 @@ int gm_adhoc_verify(struct gm_adhoc *adhoc, struct gm_verify *out)
 	walk.adhoc = adhoc;
 	walk.out = out;
 	gm_memory_clear(out, sizeof(*out));
-	for (i = 0; i < radix->nr_root; i++) {
-		gm_word value = gm_atomic_load_relaxed(&radix->root[i]);
+	for (i = radix->first; i < radix->end; i++) {
+		gm_word value = gm_atomic_load_relaxed(gm_radix_root_slot(radix, i));
 		uint64_t offset = i << radix->levels[radix->root_level].shift;
 
 		if (value & GM_RADIX_NODE)
@@ -166,7 +165,7 @@ int gm_adhoc_verify(struct gm_adhoc *adhoc, struct gm_verify *out)
 			visit_slot(&walk, value, offset,
 				   gm_granule_size(radix->levels[radix->root_level].shift));
 	}
-	end_object(&walk, radix->nr_root << radix->levels[radix->root_level].shift);
+	end_object(&walk, radix->end << radix->levels[radix->root_level].shift);
 	check_pools(&walk);
 	require(&walk, walk.marked_bytes == hosted, "metadata in the region is miscounted", 0);
 	require(&walk,

@@ -79,6 +79,7 @@ int gm_folio_init_buffer(struct gm_folio *folio, const struct gm_table_config *c
 	folio->arena_end = (uintptr_t)buffer + (uintptr_t)bytes;
 	folio->meta_hint = (gm_word)blocks->nr_usable;
 	blocks->words = (unsigned char *)(lanes + gm_table_nr_lanes(table));
+	folio->top = (uintptr_t)blocks->words - (size_t)blocks->first_granule * sizeof(gm_word);
 	blocks->descs = NULL;
 	blocks->stride = sizeof(gm_word);
 	blocks->word_mask = ~(gm_word)0;

@@ -143,13 +143,14 @@ class Adhoc(Table):
     def __init__(self, value):
         super().__init__(value, value['table'])
         radix = value['radix']
-        self.origin = int(value['origin'])
         self.root_level = int(radix['root_level'])
         levels = radix['levels']
         self.shift = [int(levels[n]['shift']) for n in range(self.root_level + 1)]
         self.nr = [int(levels[n]['mask']) + 1 for n in range(self.root_level)]
-        self.nr.append(int(radix['nr_root']))
-        self.root = int(radix['root'])
+        self.first = int(radix['first'])
+        self.nr.append(int(radix['end']) - self.first)
+        # Where the slot of address 0 would be: sums are those of the machine's words.
+        self.root = (int(radix['top']) + self.first * Layout().bytes) % (1 << Layout().bits)
         self.pools = [radix['nodes'][n] for n in range(self.root_level)]
         self.marked = 0
 
@@ -161,11 +162,10 @@ class Adhoc(Table):
         return words_at(slab + int(pool['records']) + index * size, 2)
 
     def find(self, address):
-        level, slots, offset = self.root_level, self.root, address - self.origin
+        level, slots = self.root_level, self.root
         while True:
-            index = offset >> self.shift[level]
-            if level != self.root_level:
-                index &= self.nr[level] - 1
+            index = address >> self.shift[level]
+            index = index - self.first if level == self.root_level else index & (self.nr[level] - 1)
             (value,) = words_at(slots + index * Layout().bytes, 1)
             if value & 1 == 0:
                 return ('metadata', None) if value == 2 else \
@@ -175,6 +175,7 @@ class Adhoc(Table):
     def slots(self, level=None, slots=None, offset=0):
         if level is None:
             level, slots = self.root_level, self.root
+            offset = self.first << self.shift[level]
         used = 0
         known = {}
         for index, value in enumerate(words_at(slots, self.nr[level])):
@@ -187,15 +188,14 @@ class Adhoc(Table):
             elif value != 2:
                 if value not in known:
                     known = {value: Desc.at(value)}
-                yield self.origin + at, 1 << self.shift[level], known[value]
+                yield at, 1 << self.shift[level], known[value]
         if level != self.root_level:
             word, place = self.record(level, slots)
-            where = self.origin + offset
-            self.fault(word >> (Layout().bits - 1), 'I10: a linked node is not live', where)
+            self.fault(word >> (Layout().bits - 1), 'I10: a linked node is not live', offset)
             self.fault(word & Layout().node_refs == used, "a node's references are not its slots",
-                       where)
+                       offset)
             self.fault(place == (offset >> self.shift[level + 1] << 3 | level),
-                       "a node's place is wrong", where)
+                       "a node's place is wrong", offset)
 
 
 class Blocks(Table):

@@ -39,7 +39,7 @@ int gm_radix_walk(const struct gm_radix *radix, uint64_t offset, size_t stop_lev
 	volatile gm_word *parent;
 	struct gm_radix_record *record;
 	gm_word parent_value;
-	gm_word *slots;
+	uintptr_t slots;
 
 again:
 	parent = NULL;
@@ -47,10 +47,10 @@ again:
 	parent_value = at->word = 0;
 	at->node = NULL;
 	at->level = radix->root_level;
-	slots = radix->root;
+	slots = radix->top;
 	for (;;) {
 		at->index = gm_radix_index(radix, at->level, offset);
-		at->slot = &slots[at->index];
+		at->slot = (gm_word *)(slots + (uintptr_t)at->index * sizeof(gm_word));
 		/* acquire: pairs with the release of link and cut */
 		at->value = gm_atomic_load_acquire(at->slot);
 		if ((at->value & GM_RADIX_NODE) == 0 || at->level == stop_level)
@@ -58,7 +58,8 @@ again:
 		parent = at->slot;
 		parent_value = at->value;
 		at->level--;
-		at->node = slots = gm_radix_node(at->value);
+		at->node = gm_radix_node(at->value);
+		slots = (uintptr_t)at->node;
 		record = gm_radix_record(radix, at->level, at->node);
 		/* acquire: pairs with the release that made the node LIVE */
 		at->word = gm_atomic_load_acquire(&record->word);
@@ -84,17 +85,18 @@ again:
 static void walk_own(const struct gm_radix *radix, uint64_t offset, size_t stop_level,
 		     struct gm_radix_at *at)
 {
-	gm_word *slots = radix->root;
+	uintptr_t slots = radix->top;
 
 	at->node = NULL;
 	at->level = radix->root_level;
 	for (;;) {
 		at->index = gm_radix_index(radix, at->level, offset);
-		at->slot = &slots[at->index];
+		at->slot = (gm_word *)(slots + (uintptr_t)at->index * sizeof(gm_word));
 		at->value = gm_atomic_load_relaxed(at->slot);
 		if ((at->value & GM_RADIX_NODE) == 0 || at->level == stop_level)
 			return;
-		at->node = slots = gm_radix_node(at->value);
+		at->node = gm_radix_node(at->value);
+		slots = (uintptr_t)at->node;
 		at->level--;
 	}
 }
@@ -316,8 +318,8 @@ int gm_radix_link(struct gm_radix *radix, uint64_t first, uint64_t end, gm_word 
 static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at *at,
 			 uint64_t *offset, uint64_t end, gm_word from, gm_word to)
 {
-	gm_word mask = at->node == NULL ? GM_RADIX_NODE_SLOTS - 1 : radix->levels[at->level].mask;
-	gm_word most = mask + 1 - (at->index & mask);
+	uint64_t mask = at->node == NULL ? GM_RADIX_NODE_SLOTS - 1 : radix->levels[at->level].mask;
+	uint64_t most = mask + 1 - (at->index & mask);
 	unsigned shift = radix->levels[at->level].shift;
 	gm_word nr = 0;
 

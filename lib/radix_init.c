@@ -3,6 +3,7 @@
 #include <granmem/radix.h>
 
 #include "pool_internal.h"
+#include "radix_internal.h"
 
 GM_COLD void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
 {
@@ -18,7 +19,7 @@ GM_COLD void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift)
 		radix->levels[level].mask = GM_RADIX_NODE_SLOTS - 1;
 		radix->levels[level].record_shift = GM_RADIX_NODE_BITS - 1;
 	}
-	radix->levels[0].mask = ((gm_word)1 << (granule_shift - 6)) - 1;
+	radix->levels[0].mask = ((uint64_t)1 << (granule_shift - 6)) - 1;
 	/* A slot is a word, and a record two. */
 	radix->levels[0].record_shift = granule_shift - 7;
 }
@@ -30,15 +31,17 @@ GM_COLD void gm_radix_set_up_pool(struct gm_pool *pool, const struct gm_radix *r
 		       sizeof(struct gm_radix_record), slab_shift, lanes, nr_lanes);
 }
 
-GM_COLD void gm_radix_init(struct gm_radix *radix, gm_word *root, unsigned slab_shift,
+GM_COLD void gm_radix_init(struct gm_radix *radix, gm_word *words, unsigned slab_shift,
 			   struct gm_pool_lane *lanes, size_t nr_lanes)
 {
 	size_t root_level = radix->root_level;
 	size_t level;
 
-	radix->root = root;
-	radix->full = root + radix->nr_root;
-	radix->levels[root_level].mask = ~(gm_word)0;
+	radix->full = (uintptr_t)words -
+		      (uintptr_t)(radix->first >> GM_RADIX_NODE_BITS) * sizeof(gm_word);
+	radix->top = (uintptr_t)(words + (size_t)gm_radix_nr_groups(radix)) -
+		     (uintptr_t)radix->first * sizeof(gm_word);
+	radix->levels[root_level].mask = ~(uint64_t)0;
 	radix->below_root = radix->levels[root_level - 1].shift;
 	radix->group_shift = radix->levels[root_level].shift + GM_RADIX_NODE_BITS;
 	if (radix->group_shift > 63)

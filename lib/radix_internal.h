@@ -17,10 +17,15 @@ void gm_radix_retire(struct gm_radix *radix, size_t level, gm_word *node, uint64
 /* The level of the largest slot that begins at offset and ends by end. */
 size_t gm_radix_level_at(const struct gm_radix *radix, uint64_t offset, uint64_t end);
 
+/* gm_radix_set_up_pool - a pool of nodes of a level, after gm_radix_shape. */
+void gm_radix_set_up_pool(struct gm_pool *pool, const struct gm_radix *radix, size_t level,
+			  unsigned slab_shift, struct gm_pool_lane *lanes, size_t nr_lanes);
+
 /* What searches know of the 512 root slots around an offset. */
 static inline volatile gm_word *gm_radix_full(const struct gm_radix *radix, uint64_t offset)
 {
-	return &radix->full[offset >> radix->group_shift];
+	return (gm_word *)(radix->full +
+			   (uintptr_t)(offset >> radix->group_shift) * sizeof(gm_word));
 }
 
 /* Something was emptied at offset: searches may find something there again. */
@@ -110,24 +115,26 @@ static inline int gm_radix_link_free(struct gm_radix *radix, size_t level, uint6
 	uint64_t bytes = radix->levels[level].bytes;
 	uint64_t at = *offset;
 	uint64_t index = at >> radix->levels[depth].shift;
-	uint64_t slots = radix->nr_root < index + 64 ? radix->nr_root : index + 64;
-	gm_word *base = radix->root;
+	uint64_t left = radix->end - index < 64 ? radix->end - index : 64;
+	gm_word *slot = gm_radix_root_slot(radix, index);
 	gm_word *node = NULL;
 
 	while (depth > level) {
 		/* acquire: pairs with the release of link; hold checks the rest */
-		gm_word below = gm_atomic_load_acquire(&base[index]);
+		gm_word below = gm_atomic_load_acquire(slot);
 
 		if ((below & GM_RADIX_NODE) == 0)
 			return 0;
 		depth--;
-		node = base = gm_radix_node(below);
-		slots = gm_radix_slots(radix, depth);
+		node = gm_radix_node(below);
 		index = gm_radix_index(radix, depth, at);
+		slot = &node[index];
+		left = gm_radix_slots(radix, depth) - index;
 	}
-	while (gm_atomic_load_relaxed(&base[index]) != 0) {
+	while (gm_atomic_load_relaxed(slot) != 0) {
 		at += bytes;
-		if (++index == slots)
+		slot++;
+		if (--left == 0)
 			return 0;
 	}
 	if (at >= end || end - at < bytes || gm_radix_hold(radix, level, node, at, 1) != 0)
@@ -135,7 +142,7 @@ static inline int gm_radix_link_free(struct gm_radix *radix, size_t level, uint6
 	/* acquire: pairs with the release of the unlink that emptied the slot, so
 	 * that the memory's last user comes before its next; release: pairs with
 	 * the acquire of lookups */
-	if (!gm_atomic_cas_acq_rel(&base[index], 0, value)) {
+	if (!gm_atomic_cas_acq_rel(slot, 0, value)) {
 		gm_radix_drop_rarely(radix, level, node, at, 1);
 		return 0;
 	}
@@ -152,7 +159,7 @@ static inline int gm_radix_unlink_slot(struct gm_radix *radix, uint64_t offset, 
 				       gm_word value)
 {
 	size_t level = radix->root_level;
-	volatile gm_word *slot = &radix->root[offset >> radix->levels[level].shift];
+	volatile gm_word *slot = gm_radix_root_slot(radix, offset >> radix->levels[level].shift);
 	gm_word *node = NULL;
 	/* relaxed, here and below: it was linked before the caller had it */
 	gm_word found = gm_atomic_load_relaxed(slot);

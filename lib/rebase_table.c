@@ -114,7 +114,9 @@ static void move_folio(const struct gm_rebase *rebase, struct gm_folio *folio)
 		gm_atomic_store_relaxed(&folio->arena_next, gm_rebase_moved(rebase, next));
 		folio->arena_end += gm_atomic_load_relaxed(&folio->arena_next) - next;
 	}
+	folio->top -= (uintptr_t)blocks->words;
 	move_blocks(rebase, blocks);
+	folio->top += (uintptr_t)blocks->words;
 	move_groups(rebase, (gm_word *)(void *)blocks->words, blocks->nr_granules, blocks->summary,
 		    GM_BLOCKS_KIND_MASK);
 	move_descs(rebase, &folio->descs);
@@ -122,11 +124,14 @@ static void move_folio(const struct gm_rebase *rebase, struct gm_folio *folio)
 
 static void move_radix(const struct gm_rebase *rebase, struct gm_radix *radix)
 {
+	gm_word *root = gm_radix_root_slot(radix, radix->first);
+	uintptr_t moved = (uintptr_t)gm_rebase_pointer(rebase, root) - (uintptr_t)root;
 	size_t level;
 
-	radix->root = (gm_word *)gm_rebase_pointer(rebase, radix->root);
-	radix->full = (gm_word *)gm_rebase_pointer(rebase, radix->full);
-	gm_rebase_words(rebase, radix->root, radix->nr_root, GM_RADIX_MARK);
+	radix->top += moved;
+	radix->full += moved;
+	gm_rebase_words(rebase, gm_radix_root_slot(radix, radix->first), radix->end - radix->first,
+			GM_RADIX_MARK);
 	for (level = 0; level < radix->root_level; level++) {
 		gm_rebase_word(rebase, &radix->reserve[level]);
 		gm_rebase_pool(rebase, &radix->nodes[level], 0,

@@ -64,9 +64,7 @@ typedef int gm_adhoc_grower(struct gm_adhoc *adhoc, struct gm_pool *pool,
 
 struct gm_adhoc {
 	struct gm_table table;
-	uint64_t span;   /* from origin to the end of the region */
-	uint64_t origin; /* the address of root slot 0 */
-	uint64_t large;  /* objects from this size on, a root slot's, use a hint of their own */
+	uint64_t large; /* objects from this size on, a root slot's, use a hint of their own */
 	struct gm_radix radix;
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
@@ -166,9 +164,6 @@ GM_MUST_CHECK int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr
 					 unsigned type, struct gm_desc *desc, int err,
 					 struct gm_desc **out);
 
-/* gm_adhoc_offset - an address of the region as an offset in the tree. */
-GM_INLINE uint64_t gm_adhoc_offset(const struct gm_adhoc *adhoc, uint64_t paddr);
-
 /*
  * gm_adhoc_find - the object at an address, without a reference.
  *
@@ -187,6 +182,15 @@ struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, gm_word value,
  * for the last one as gm_adhoc_remove.
  */
 GM_INLINE int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc);
+
+/*
+ * gm_adhoc_put_sole - the same, for an object that mostly has one holder: memory that is
+ * freed.
+ *
+ * A last put is one step instead of two; any other looks at the count first, which
+ * costs a shared object's holders more. Returns and ordering as gm_adhoc_put.
+ */
+GM_INLINE int gm_adhoc_put_sole(struct gm_adhoc *adhoc, struct gm_desc *desc);
 
 /*
  * gm_adhoc_remove - take an object out of the table: its memory becomes free.

@@ -43,6 +43,7 @@ GM_BEGIN_DECLS
 
 struct gm_folio {
 	struct gm_blocks blocks; /* begins with the struct gm_table */
+	uintptr_t top;           /* where the word of address 0 would be */
 	struct gm_pool descs;
 	gm_word arena_next; /* address: memory of the buffer that no pool has yet */
 	uintptr_t arena_end;

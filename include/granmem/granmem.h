@@ -23,6 +23,7 @@
  *   gm_<t>_find_get       address -> object, with a reference     0/-E, desc    any
  *   gm_<t>_find           address -> object, for its holder       desc or NULL  any
  *   gm_<t>_put            give a reference up, the last frees     1 last, 0     any
+ *   gm_adhoc_put_sole     the same, quicker if it is the only one 1 last, 0     any
  *   gm_<t>_remove         the destroyer takes an object out       -             any
  *   gm_<t>_release_range  the sole holder frees part or all       0/-E          any
  *   gm_folio_mark, _unmark  free memory is reserved, device, ...  0/-E          any

@@ -73,21 +73,23 @@ struct gm_radix_record {
 struct gm_radix_level {
 	uint64_t bytes;        /* that a slot stands for */
 	uintptr_t records;     /* the record of a node at its slab's start, from there on */
-	gm_word mask;          /* slots of a node, a power of two, less one; all ones for the
+	uint64_t mask;         /* slots of a node, a power of two, less one; all ones for the
 	                          root, where it masks nothing */
 	uint32_t shift;        /* log2 of bytes */
 	uint32_t record_shift; /* log2 of the bytes of a node for each of its record */
 };
 
 struct gm_radix {
-	gm_word *root;
+	uintptr_t top;        /* the root, less what is before its first slot: where the slot of
+	                         offset 0 would be */
 	unsigned below_root;  /* the shift of the level below the root */
 	unsigned group_shift; /* log2 of the bytes that 512 root slots stand for */
-	uint64_t nr_root;     /* slots of the root */
 	size_t root_level;
+	uint64_t first; /* the root's slots are [first, end), counted from offset 0 */
+	uint64_t end;
 	/* For each 512 root slots: 0, or 1 more than the lowest level of which a search found
-	 * no slot free there. A hint: what is emptied there makes it 0. */
-	gm_word *full;
+	 * no slot free there. A hint: what is emptied there makes it 0. Like top. */
+	uintptr_t full;
 	uintptr_t slab_mask; /* bytes of a slab, less one */
 	struct gm_radix_level levels[GM_RADIX_LEVELS];
 	/* One pool for each level below the root: a stale pointer then leads to a
@@ -99,11 +101,11 @@ struct gm_radix {
 /* Where a walk ended. */
 struct gm_radix_at {
 	volatile gm_word *slot;
-	gm_word value; /* of the slot when it was read */
-	gm_word *node; /* that the slot is in, NULL for the root */
-	gm_word word;  /* of the node, when it was entered */
-	size_t level;  /* of the slot */
-	size_t index;  /* of the slot in its node */
+	gm_word value;  /* of the slot when it was read */
+	gm_word *node;  /* that the slot is in, NULL for the root */
+	gm_word word;   /* of the node, when it was entered */
+	size_t level;   /* of the slot */
+	uint64_t index; /* of the slot in its node */
 };
 
 /* How link may come by nodes. */
@@ -113,22 +115,23 @@ struct gm_radix_at {
 /* gm_radix_shape - the levels' shifts and slots for a granule. Pure. */
 void gm_radix_shape(struct gm_radix *radix, unsigned granule_shift);
 
-/* gm_radix_nr_root - slots of a root at `level` for offsets below `end`. */
-GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, size_t level, uint64_t end);
+/* gm_radix_nr_slots - how many slots of a level the offsets [base, end) are in. */
+GM_INLINE uint64_t gm_radix_nr_slots(const struct gm_radix *radix, size_t level, uint64_t base,
+				     uint64_t end);
 
 /*
- * gm_radix_init - an empty tree; requires gm_radix_shape, nr_root, and a root_level that
- * is 2 or more.
+ * gm_radix_init - an empty tree; requires gm_radix_shape, first, end, and a root_level
+ * that is 2 or more.
  *
- * root: nr_root words, and behind them one for every 512, all zero. lanes: for each level
- * below root_level, nr_lanes pool lanes, zero. Slabs are larger than the nodes.
+ * words: gm_radix_nr_groups(), and behind them those of the root, [first, end); all zero.
+ * lanes: for each level below root_level, nr_lanes pool lanes, zero. Slabs are larger than
+ * the nodes.
  */
-void gm_radix_init(struct gm_radix *radix, gm_word *root, unsigned slab_shift,
+void gm_radix_init(struct gm_radix *radix, gm_word *words, unsigned slab_shift,
 		   struct gm_pool_lane *lanes, size_t nr_lanes);
 
-/* gm_radix_set_up_pool - a pool of nodes of a level, after gm_radix_shape. */
-void gm_radix_set_up_pool(struct gm_pool *pool, const struct gm_radix *radix, size_t level,
-			  unsigned slab_shift, struct gm_pool_lane *lanes, size_t nr_lanes);
+/* gm_radix_nr_groups - the multiples of 512 root slots that [first, end) touches. */
+GM_INLINE uint64_t gm_radix_nr_groups(const struct gm_radix *radix);
 
 /*
  * gm_radix_lookup - the word that decides about an offset.
@@ -232,8 +235,11 @@ GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, 
 /* gm_radix_node - the node that a slot's value leads to; requires GM_RADIX_NODE. */
 GM_INLINE gm_word *gm_radix_node(gm_word value);
 
+/* gm_radix_root_slot - a slot of the root, which is one of [first, end). */
+GM_INLINE gm_word *gm_radix_root_slot(const struct gm_radix *radix, uint64_t index);
+
 /* gm_radix_index - which slot of its node stands for the offset. */
-GM_INLINE size_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset);
+GM_INLINE uint64_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset);
 
 /* gm_radix_slots - how many slots a node of this level has, below the root. */
 GM_INLINE gm_word gm_radix_slots(const struct gm_radix *radix, size_t level);

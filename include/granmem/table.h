@@ -148,8 +148,8 @@ struct gm_verify {
 /* Free bytes and hints of one lane; a cache line of its own. */
 struct gm_lane {
 	gm_word free;     /* this lane's share of the free units, modulo the word */
-	gm_word hints[2]; /* where to look next, in units from the region's base: for
-	                     small and for large claims */
+	gm_word hints[2]; /* where to look next, in units from the region's base: one for
+	                     small claims, one for large */
 	unsigned char padding[64 - 3 * sizeof(gm_word)];
 };
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define A BASE
-#define HERE ((uint64_t)0) /* offsets in the tree: a node, and another one */
-#define FAR (table_calls->far)
+#define HERE A /* a node, and another one */
+#define FAR (A + table_calls->far)
 #define SLAB ((size_t)1 << 14)
 
 static struct gm_adhoc *adhoc;
@@ -69,10 +69,9 @@ static void setup_fixed(void)
 
 static int place(struct gm_adhoc_search *s, uint64_t base)
 {
-	uint64_t offset = gm_adhoc_offset(s->adhoc, base);
 	size_t short_of;
 
-	return gm_radix_link(&s->adhoc->radix, offset, offset + s->claim.size, GM_RADIX_MARK,
+	return gm_radix_link(&s->adhoc->radix, base, base + s->claim.size, GM_RADIX_MARK,
 			     GM_RADIX_THOROUGH, &short_of);
 }
 
@@ -90,7 +89,7 @@ static void thread_search(unsigned id)
 		unlink_fixed(1, FAR, 2 * GRANULE);
 		link_fixed(2, HERE, GRANULE);
 		/* So that the other goes straight to its second pass. */
-		gm_atomic_store_relaxed(adhoc->radix.full, 1);
+		gm_atomic_store_relaxed(gm_radix_full(&adhoc->radix, adhoc->table.base), 1);
 		return;
 	}
 	memset(&s, 0, sizeof(s));
@@ -141,8 +140,9 @@ static void check_claim_nothing(void)
 	struct gm_desc *desc;
 
 	explore_check(gm_adhoc_claim(adhoc, &claim, &desc) == -GM_ENOMEM, "claimed against a no");
-	adhoc->table.lanes[0].hints[0] = (gm_word)(adhoc->table.size >> GM_UNIT_SHIFT);
-	adhoc->radix.root[adhoc->radix.nr_root] = ~(gm_word)0 - 6;
+	*gm_adhoc_hint(adhoc, adhoc->table.lanes, GRANULE) =
+		(gm_word)(adhoc->table.size >> GM_UNIT_SHIFT);
+	*gm_radix_root_slot(&adhoc->radix, adhoc->radix.end) = ~(gm_word)0 - 6;
 	claim.accept = NULL;
 	explore_check(gm_adhoc_claim(adhoc, &claim, &desc) == 0 && gm_desc_base(desc) >= A &&
 			      gm_desc_base(desc) - A < adhoc->table.size,

@@ -107,13 +107,14 @@ void unlink_slot(struct payload *payload, unsigned index)
 void radix_make(unsigned lowest)
 {
 	unsigned level;
-	gm_word *root = explore_alloc(3 * sizeof(gm_word), 64);
+	gm_word *words = explore_alloc(3 * sizeof(gm_word), 64);
 
 	radix = explore_alloc(sizeof(*radix), 64);
 	gm_radix_shape(radix, GRANULE_SHIFT);
 	radix->root_level = ROOT_LEVEL;
-	radix->nr_root = 2;
-	gm_radix_init(radix, root, SLAB_SHIFT,
+	radix->first = 0;
+	radix->end = 2;
+	gm_radix_init(radix, words, SLAB_SHIFT,
 		      explore_alloc(ROOT_LEVEL * sizeof(struct gm_pool_lane), 64), 1);
 	for (level = 0; level < ROOT_LEVEL; level++) {
 		radix_spare[level] = explore_alloc(SLAB, SLAB);
@@ -177,7 +178,7 @@ void radix_check(void)
 		explore_check(gm_radix_lookup(radix, place(index)) == (gm_word)there[index],
 			      "what was linked is not there");
 	}
-	any |= radix->root[0] != 0 && nr_given > 1;
+	any |= *gm_radix_root_slot(radix, 0) != 0 && nr_given > 1;
 	any |= radix_given != NULL &&
 	       gm_radix_lookup(radix, radix_given->offset) == (gm_word)radix_given;
 	for (level = 0; !any && level < ROOT_LEVEL; level++)

@@ -77,7 +77,7 @@ planted() {
 bit_faults() {
 	planted include/granmem/desc.h 's/(GM_PINS_LIMIT - 1)/GM_PINS_LIMIT/' \
 		state prove_racing_additions
-	planted include/granmem/inline/desc.h 's/< GM_REFS_LEAKED - 2)/< GM_REFS_LEAKED - 1)/' \
+	planted include/granmem/inline/desc.h 's/(GM_REFS_LEAKED - 2)/(GM_REFS_LEAKED - 1)/' \
 		state prove_tests
 	planted include/granmem/inline/radix.h 's/value - GM_RADIX_NODE/value/' \
 		words prove_slots

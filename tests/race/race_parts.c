@@ -288,7 +288,8 @@ static void leave(const char *text, const void *object)
 static void kill_node(const void *unused)
 {
 	(void)unused;
-	gm_radix_record(tree(), 1, gm_radix_node(tree()->root[0]))->word &= ~GM_NODE_LIVE;
+	gm_radix_record(tree(), 1, gm_radix_node(*gm_radix_root_slot(tree(), tree()->first)))
+		->word &= ~GM_NODE_LIVE;
 }
 
 static void run_dying_node(void)

@@ -13,7 +13,8 @@
 
 static struct gm_radix radix;
 static struct gm_pool_lane lanes[GM_RADIX_LEVELS];
-static gm_word root[ROOT + 2]; /* and the marks of searches */
+static gm_word words[ROOT + 2]; /* the marks of searches, and the root */
+static gm_word *root;
 static void *memory[512];
 static unsigned nr_memory;
 
@@ -35,11 +36,13 @@ static inline void begin(unsigned granule_shift, unsigned root_level, unsigned n
 		free(memory[--nr_memory]);
 	memset(&radix, 0xee, sizeof(radix));
 	memset(lanes, 0, sizeof(lanes));
-	memset(root, 0, sizeof(root));
+	memset(words, 0, sizeof(words));
 	gm_radix_shape(&radix, granule_shift);
 	radix.root_level = root_level;
-	radix.nr_root = nr_root;
-	gm_radix_init(&radix, root, SLAB_SHIFT, lanes, 1);
+	radix.first = 0;
+	radix.end = nr_root;
+	gm_radix_init(&radix, words, SLAB_SHIFT, lanes, 1);
+	root = gm_radix_root_slot(&radix, 0);
 	for (level = 0; level < root_level && slabs != 0; level++)
 		add_slabs(level, slabs);
 }

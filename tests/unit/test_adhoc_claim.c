@@ -250,7 +250,8 @@ static void test_stale_node(void)
 	config.granule_shift = 9;
 	begin(4);
 	make(1024, 512, 1);
-	node = gm_radix_record(&table.radix, 1, gm_radix_node(table.radix.root[0]));
+	node = gm_radix_record(&table.radix, 1,
+			       gm_radix_node(*gm_radix_root_slot(&table.radix, table.radix.first)));
 	place = node->place;
 	node->place += 8;
 	expect_eq(refusal(&want), -GM_EBUSY);
@@ -334,7 +335,7 @@ static void test_claim_each(void)
 	verified();
 }
 
-UNIT_MAIN("adhoc_claim", UNIT_TEST(test_errors),
-	  UNIT_TEST(test_small_alignments), UNIT_TEST(test_bounds_are_exact),
-	  UNIT_TEST(test_accept), UNIT_TEST(test_unusual_alignments), UNIT_TEST(test_busy),
-	  UNIT_TEST(test_busy_below), UNIT_TEST(test_stale_node), UNIT_TEST(test_claim_each))
+UNIT_MAIN("adhoc_claim", UNIT_TEST(test_errors), UNIT_TEST(test_small_alignments),
+	  UNIT_TEST(test_bounds_are_exact), UNIT_TEST(test_accept),
+	  UNIT_TEST(test_unusual_alignments), UNIT_TEST(test_busy), UNIT_TEST(test_busy_below),
+	  UNIT_TEST(test_stale_node), UNIT_TEST(test_claim_each))

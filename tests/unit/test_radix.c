@@ -20,9 +20,10 @@ static void test_shape(void)
 			expect_eq(gm_radix_level_of(&radix, bytes),
 				  level <= 3 ? level : GM_RADIX_LEVELS);
 			expect_eq(gm_radix_level_of(&radix, bytes + 64), GM_RADIX_LEVELS);
-			expect_eq(gm_radix_nr_root(&radix, level, bytes), 1);
-			expect_eq(gm_radix_nr_root(&radix, level, bytes + 64), 2);
-			expect_eq(gm_radix_nr_root(&radix, level, 1), 1);
+			expect_eq(gm_radix_nr_slots(&radix, level, 0, bytes), 1);
+			expect_eq(gm_radix_nr_slots(&radix, level, 0, bytes + 64), 2);
+			expect_eq(gm_radix_nr_slots(&radix, level, 0, 1), 1);
+			expect_eq(gm_radix_nr_slots(&radix, level, bytes - 64, bytes + 64), 2);
 		}
 		radix.levels[3].mask = ~(gm_word)0; /* as init does for the root */
 		expect_eq(gm_radix_index(&radix, 3, (uint64_t)600 << radix.levels[3].shift), 600);
@@ -55,7 +56,7 @@ static void test_nodes_come_and_go(void)
 	expect_eq(nodes_used(), 0);
 	expect(root[0] == 16 && root[1] == 0);
 	gm_radix_unlink(&radix, 0, 2 << 20, 16);
-	expect(root[0] == 0 && radix.full[0] == 0);
+	expect(root[0] == 0 && words[0] == 0);
 }
 
 static void test_stop_level(void)
@@ -130,10 +131,10 @@ static void test_short_of_nodes(void)
 	add_slabs(1, 1);
 	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, &short_of), -GM_ENOMEM);
 	expect_eq(short_of, 0);
-	expect(root[0] == 0 && radix.full[0] == 0 && nodes_used() == 0);
+	expect(root[0] == 0 && words[0] == 0 && nodes_used() == 0);
 	/* Whole slots before the lack are emptied again. */
 	expect_eq(gm_radix_link(&radix, 0, (2 << 20) + 64, 16, 0, &short_of), -GM_ENOMEM);
-	expect(root[0] == 0 && root[1] == 0 && radix.full[0] == 0 && nodes_used() == 0);
+	expect(root[0] == 0 && root[1] == 0 && words[0] == 0 && nodes_used() == 0);
 	/* What is set aside serves who may have it, once. */
 	add_slabs(0, 1);
 	node = gm_radix_take_node(&radix, 0, 0);

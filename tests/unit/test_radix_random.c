@@ -32,7 +32,7 @@ static uint64_t below(uint64_t limit)
 
 static uint64_t model_end(void)
 {
-	return radix.nr_root << radix.levels[radix.root_level].shift;
+	return (uint64_t)radix.end << radix.levels[radix.root_level].shift;
 }
 
 static void model_fill(uint64_t first, uint64_t end, gm_word value)
@@ -103,9 +103,9 @@ static void do_unlink(unsigned i)
 	struct object gone = objects[i];
 
 	objects[i] = objects[--nr_objects];
-	radix.full[0] = 1;
+	words[0] = 1;
 	gm_radix_unlink(&radix, gone.first, gone.end, gone.value);
-	expect_eq(radix.full[0], 0);
+	expect_eq(words[0], 0);
 	model_fill(gone.first, gone.end, 0);
 }
 
@@ -142,9 +142,9 @@ static void do_cut(unsigned i)
 	for (level = 0; level < radix.root_level; level++)
 		expect(cut.nr[level] <= 2);
 	expect_eq(gm_radix_cut_take(&radix, &cut, 0, &short_of), 0);
-	radix.full[0] = 1;
+	words[0] = 1;
 	gm_radix_cut_slot(&radix, &cut, &at, base, first, end, object->value, right);
-	expect_eq(radix.full[0], 0);
+	expect_eq(words[0], 0);
 	for (level = 0; level < radix.root_level; level++)
 		expect(cut.nodes[level][0] == NULL && cut.nodes[level][1] == NULL);
 	model_fill(first, end, 0);
@@ -183,7 +183,7 @@ static void random_steps(unsigned granule_shift, unsigned root_level, unsigned n
 	while (nr_objects > 0)
 		do_unlink(0);
 	compare();
-	expect(nodes_used() == 0 && radix.full[0] == 0);
+	expect(nodes_used() == 0 && words[0] == 0);
 }
 
 static void test_random(void)

@@ -223,11 +223,12 @@ static void forgotten_pointers_are_noticed(void)
 	WORD(machine->folio.descs.head);
 	WORD(machine->adhoc.table.lanes);
 	WORD(machine->adhoc.arena.slabs);
-	WORD(machine->adhoc.radix.root);
+	WORD(machine->adhoc.radix.top);
 	WORD(machine->adhoc.radix.full);
 	WORD(machine->adhoc.radix.nodes[1].head);
-	words[nr++] = first_changed(machine->adhoc.radix.root, (size_t)machine->adhoc.radix.nr_root,
-				    &rebase);
+	words[nr++] =
+		first_changed(gm_radix_root_slot(&machine->adhoc.radix, machine->adhoc.radix.first),
+			      machine->adhoc.radix.end - machine->adhoc.radix.first, &rebase);
 	words[nr] = first_changed(gm_radix_node(*words[nr - 1]), GM_RADIX_NODE_SLOTS, &rebase);
 	nr++;
 	words[nr++] = first_changed((gm_word *)(void *)machine->folio.blocks.words,

@@ -244,7 +244,7 @@ static void test_slots_of_the_adhoc_table(void)
 
 	begin();
 	expect_eq(gm_adhoc_create(&machine.high, &object, &small), 0);
-	node = gm_radix_node(machine.high.radix.root[0]);
+	node = gm_radix_node(*gm_radix_root_slot(&machine.high.radix, machine.high.radix.first));
 	node = gm_radix_node(node[0]);
 	expect_eq(node[0], (uintptr_t)small);
 	damage(&node[1], GM_RADIX_NODE, "I6: a slot with unknown tags");

@@ -5,25 +5,16 @@
 
 GM_BEGIN_DECLS
 
-/* The root begins at a multiple of what one of its slots stands for, so that
- * offsets and addresses are aligned alike. Requires an address in the region. */
-GM_INLINE uint64_t gm_adhoc_offset(const struct gm_adhoc *adhoc, uint64_t paddr)
-{
-	return paddr - adhoc->origin;
-}
-
 GM_INLINE struct gm_desc *gm_adhoc_find(const struct gm_adhoc *adhoc, struct gm_paddr paddr)
 {
-	uint64_t offset = gm_adhoc_offset(adhoc, paddr.value);
 	gm_word value;
 
-	/* Between the origin and the region's base there is never anything. */
-	if (GM_UNLIKELY(offset >= adhoc->span))
+	if (GM_UNLIKELY(!gm_table_contains(&adhoc->table, paddr.value)))
 		return NULL;
-	value = gm_radix_lookup_top(&adhoc->radix, offset);
+	value = gm_radix_lookup_top(&adhoc->radix, paddr.value);
 	if (GM_LIKELY((value & GM_RADIX_TAGS) == 0))
 		return (struct gm_desc *)value;
-	return gm_adhoc_find_below(adhoc, value, offset);
+	return gm_adhoc_find_below(adhoc, value, paddr.value);
 }
 
 GM_INLINE int gm_adhoc_find_get(struct gm_adhoc *adhoc, struct gm_paddr paddr, unsigned type,
@@ -44,10 +35,20 @@ GM_INLINE int gm_adhoc_find_get(struct gm_adhoc *adhoc, struct gm_paddr paddr, u
 
 GM_INLINE int gm_adhoc_put(struct gm_adhoc *adhoc, struct gm_desc *desc)
 {
-	struct gm_object sole, gone; /* two: nobody reads the first, so nobody need write it */
+	struct gm_object gone;
 
-	if (!gm_ref_put_sole(desc, &sole) && !gm_ref_put(desc, &gone))
+	if (!gm_ref_put(desc, &gone))
 		return 0;
+	gm_adhoc_remove(adhoc, desc);
+	return 1;
+}
+
+GM_INLINE int gm_adhoc_put_sole(struct gm_adhoc *adhoc, struct gm_desc *desc)
+{
+	struct gm_object gone;
+
+	if (!gm_ref_put_sole(desc, &gone))
+		return gm_adhoc_put(adhoc, desc);
 	gm_adhoc_remove(adhoc, desc);
 	return 1;
 }

@@ -94,13 +94,18 @@ GM_INLINE int gm_state_pin_ok(gm_word old)
 }
 
 /* refs in 2 .. GM_REFS_LEAKED - 1, as one unsigned compare. */
+#define GM_PUT_SHIFT (32 - GM_STATE_REFS_BITS)
+
 GM_INLINE int gm_state_put_is_plain(gm_word old)
 {
 #if GM_CONFIG_CHECKS >= 2
 	if (!gm_state_is_live(old) || gm_state_pins(old) >= gm_state_refs(old)) /* I2 */
 		return 0;
 #endif
-	return GM_LIKELY(((old - 2) & GM_STATE_REFS_MASK) < GM_REFS_LEAKED - 2);
+	/* The references alone, by shifting the rest out: an instruction less on x86-64, and
+	 * what waits for the word is what costs. */
+	return GM_LIKELY((uint32_t)((old - 2) << GM_PUT_SHIFT) <
+			 (uint32_t)((GM_REFS_LEAKED - 2) << GM_PUT_SHIFT));
 }
 
 #if GM_CONFIG_64BIT

@@ -5,9 +5,23 @@
 
 GM_BEGIN_DECLS
 
-GM_INLINE uint64_t gm_radix_nr_root(const struct gm_radix *radix, size_t level, uint64_t end)
+GM_INLINE uint64_t gm_radix_nr_slots(const struct gm_radix *radix, size_t level, uint64_t base,
+				     uint64_t end)
 {
-	return ((end - 1) >> radix->levels[level].shift) + 1;
+	unsigned shift = radix->levels[level].shift;
+
+	return ((end - 1) >> shift) - (base >> shift) + 1;
+}
+
+GM_INLINE uint64_t gm_radix_nr_groups(const struct gm_radix *radix)
+{
+	return ((radix->end - 1) >> GM_RADIX_NODE_BITS) - (radix->first >> GM_RADIX_NODE_BITS) + 1;
+}
+
+GM_INLINE gm_word *gm_radix_root_slot(const struct gm_radix *radix, uint64_t index)
+{
+	/* Of integers: what is before the first slot is not the root's. */
+	return (gm_word *)(radix->top + (uintptr_t)index * sizeof(gm_word));
 }
 
 GM_INLINE struct gm_radix_record *gm_radix_record(const struct gm_radix *radix, size_t level,
@@ -26,19 +40,19 @@ GM_INLINE gm_word *gm_radix_node(gm_word value)
 	return (gm_word *)(value - GM_RADIX_NODE);
 }
 
-GM_INLINE size_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset)
+GM_INLINE uint64_t gm_radix_index(const struct gm_radix *radix, size_t level, uint64_t offset)
 {
-	return (size_t)(offset >> radix->levels[level].shift) & radix->levels[level].mask;
+	return (offset >> radix->levels[level].shift) & radix->levels[level].mask;
 }
 
 GM_INLINE gm_word gm_radix_slots(const struct gm_radix *radix, size_t level)
 {
-	return radix->levels[level].mask + 1;
+	return (gm_word)radix->levels[level].mask + 1;
 }
 
 GM_INLINE uint64_t gm_radix_left(const struct gm_radix *radix, const struct gm_radix_at *at)
 {
-	return (at->node == NULL ? radix->nr_root : gm_radix_slots(radix, at->level)) - at->index;
+	return (at->node == NULL ? radix->end : gm_radix_slots(radix, at->level)) - at->index;
 }
 
 GM_INLINE gm_word gm_radix_place(const struct gm_radix *radix, size_t level, uint64_t offset)
@@ -62,7 +76,7 @@ GM_INLINE gm_word gm_radix_lookup_top(const struct gm_radix *radix, uint64_t off
 {
 	uint64_t at = offset >> radix->below_root;
 	/* acquire: pairs with the release of link, here and below */
-	gm_word value = gm_atomic_load_acquire(&radix->root[at >> GM_RADIX_NODE_BITS]);
+	gm_word value = gm_atomic_load_acquire(gm_radix_root_slot(radix, at >> GM_RADIX_NODE_BITS));
 
 	/* Likely: the way with the second load is the one to keep straight. */
 	if (GM_LIKELY((value & GM_RADIX_NODE) != 0))
