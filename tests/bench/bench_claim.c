@@ -50,7 +50,7 @@ static void pair(void *ctx, uint64_t loops)
 
 		if (desc == NULL)
 			abort();
-		gm_adhoc_put(p->adhoc, desc);
+		gm_adhoc_put_sole(p->adhoc, desc);
 	}
 }
 
@@ -67,7 +67,7 @@ static void scattered(void *ctx, uint64_t loops)
 	while (loops-- > 0) {
 		size_t i = bench_random(&p->seed) % p->nr;
 
-		gm_adhoc_put(p->adhoc, p->held[i]);
+		gm_adhoc_put_sole(p->adhoc, p->held[i]);
 		p->held[i] = claim(p->adhoc, p->size);
 		if (p->held[i] == NULL)
 			abort();
@@ -119,11 +119,11 @@ static void begin(struct memory *memory, uint64_t region, unsigned percent, unsi
 	bench_shuffle(order, nr);
 	for (i = 0; i < nr; i++) {
 		struct gm_desc *desc = all[order[i]];
-		struct population *p = gm_desc_size(desc) == SMALL ? &memory->small :
-									&memory->large;
+		struct population *p =
+			gm_desc_size(desc) == SMALL ? &memory->small : &memory->large;
 
 		if (i * 100 / nr >= percent)
-			gm_adhoc_put(adhoc, desc);
+			gm_adhoc_put_sole(adhoc, desc);
 		else if (p->nr < HELD)
 			p->held[p->nr++] = desc;
 	}

@@ -96,7 +96,7 @@ static void adhoc_once(void *ctx, uint64_t loops)
 		struct gm_desc *desc;
 
 		bench_check(gm_adhoc_create(&adhoc, &place->object, &desc), "create");
-		gm_adhoc_put(&adhoc, desc);
+		gm_adhoc_put_sole(&adhoc, desc);
 	}
 }
 

@@ -56,7 +56,7 @@ OWN void claims(uint64_t loops, uint64_t size)
 
 	while (loops-- > 0) {
 		bench_check(gm_adhoc_claim(&world.adhoc, &claim, &desc), "claim");
-		gm_adhoc_put(&world.adhoc, desc);
+		gm_adhoc_put_sole(&world.adhoc, desc);
 	}
 }
 

@@ -89,28 +89,34 @@ void lookup_addresses(void *ctx, uint64_t loops)
 	world.at = at;
 }
 
-BENCH_INLINE void get_put_each(lookup_find *find, uint64_t loops)
+void lookup_flat_get_put(void *ctx, uint64_t loops)
 {
 	uint64_t end = world.at + loops;
 
+	(void)ctx;
 	for (; world.at < end; world.at++) {
-		struct gm_desc *desc = find(lookup_scattered(world.at));
+		struct gm_desc *desc = flat_find(lookup_scattered(world.at));
 
 		gm_atomic_add_acquire(&desc->state, 1);
 		gm_atomic_add_release(&desc->state, (gm_word)0 - 1);
 	}
 }
 
-void lookup_flat_get_put(void *ctx, uint64_t loops)
-{
-	(void)ctx;
-	get_put_each(flat_find, loops);
-}
-
+/* A count of references has to look: whether it may be kept, whether it was the last. */
 void lookup_leaves_get_put(void *ctx, uint64_t loops)
 {
+	uint64_t end = world.at + loops;
+
 	(void)ctx;
-	get_put_each(leaves_find, loops);
+	for (; world.at < end; world.at++) {
+		struct gm_desc *desc = leaves_find(lookup_scattered(world.at));
+
+		if (!gm_state_is_live(gm_atomic_add_acquire(&desc->state, 1)))
+			abort();
+		if ((gm_atomic_add_release(&desc->state, (gm_word)0 - 1) &
+		     (GM_STATE_REFS_MASK - 1)) == 0)
+			abort();
+	}
 }
 
 static void *reserve(struct gm_hosted *hosted, uint64_t bytes, unsigned flags)

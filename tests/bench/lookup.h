@@ -28,7 +28,7 @@ struct flat {
 	uint64_t base;
 	uint64_t size;
 	gm_word *words;
-	gm_word *leaves; /* where each 512 of them begin, tagged */
+	gm_word *leaves;        /* where each 512 of them begin, tagged */
 	unsigned granule_shift; /* of LOOKUP_GRANULE, for who may not know it */
 };
 
@@ -75,8 +75,8 @@ extern const struct lookup_loops lookup_wide;   /* a word of each granule's desc
 /* The addresses alone: what all the others spend besides. */
 void lookup_addresses(void *ctx, uint64_t loops);
 
-/* A reference to what the array, or the two levels, say, and back: nothing is
- * checked. */
+/* A reference to what the array says, and back, unchecked; and to what the two levels
+ * say, where both answers are looked at, as who counts references must. */
 void lookup_flat_get_put(void *ctx, uint64_t loops);
 void lookup_leaves_get_put(void *ctx, uint64_t loops);
 

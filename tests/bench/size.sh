@@ -7,10 +7,16 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# names PATTERN...: the files of lib/, but for those that only check a table
+names() {
+	for pattern in "$@"; do
+		(cd "$top/lib" && ls $pattern.c)
+	done | grep -v _verify | sed 's/\.c$//'
+}
+
 core="error port ref pool pool_walk table"
-tree="radix radix_cut radix_init adhoc adhoc_init adhoc_grow adhoc_claim adhoc_search
-	adhoc_release"
-blocks="blocks blocks_claim blocks_release blocks_verify"
+tree=$(names 'radix*' 'adhoc*')
+blocks=$(names 'blocks*')
 
 # bytes COMPILER NAME...: the sum of .text and .rodata of those files of lib/
 bytes() {
@@ -45,10 +51,15 @@ for compiler in gcc aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc; do
 	*) flags="" name=x86-64 ;;
 	esac
 	cc="$compiler $flags"
-	# shellcheck disable=SC2086
-	printf '%-10s %8d %8d %8d %8d %8d\n' "$name" "$(bytes "$cc" bitmap)" \
-		"$(bytes "$cc" ref port)" \
-		"$(bytes "$cc" ref port table $blocks compound compound_claim compound_walk)" \
-		"$(bytes "$cc" $core $blocks folio folio_init folio_mark folio_walk)" \
-		"$(bytes "$cc" $core $tree)"
+	# One by one, so that what cannot be compiled ends the script.
+	bitmap=$(bytes "$cc" bitmap)
+	counts=$(bytes "$cc" ref port)
+	# shellcheck disable=SC2086,SC2046 # words
+	{
+		compound=$(bytes "$cc" ref port table $blocks $(names 'compound*'))
+		folio=$(bytes "$cc" $core $blocks $(names 'folio*'))
+		adhoc=$(bytes "$cc" $core $tree)
+	}
+	printf '%-10s %8d %8d %8d %8d %8d\n' "$name" "$bitmap" "$counts" "$compound" "$folio" \
+		"$adhoc"
 done
