@@ -18,10 +18,10 @@ gm_atomic_.*: operations on words, which are the caller's
 gm_state_.*: pure, and proved for every word by tests/proofs/
 gm_(blocks|radix)_.*: what tables are made of; they have checked the numbers
 gm_table_(check.*|configure|contains|get|give_free|lane.*|nr_lanes|take_free): the same
-gm_adhoc_(find_below|find_get_rest|offset): the same, and called by each lookup
+gm_adhoc_(find_below|find_get_rest): the same, and called by each lookup
 gm_index_(covers|find_get_rest|lookup|start|unit): the same, for the index
 gm_pool_(take|return)_rest: called by gm_pool_take and gm_pool_return
-gm_ref_(get_refused|get_saturate|put_rest): called by gm_ref_get, _try_get and _put
+gm_ref_(get_refused|get_saturate|put_rest|undo_as): called by gm_ref_get, _try_get, _put, _undo
 gm_desc_(get|resize): any fields, which say nothing by themselves
 gm_map_(fold|gather_add|give_back|set_prot|split|take): for walkers; fuzz_walker is one
 gm_(compound|folio)_init_hosted: called by init, where there is no buffer
