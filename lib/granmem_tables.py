@@ -194,8 +194,8 @@ class Adhoc(Table):
             self.fault(word >> (Layout().bits - 1), 'I10: a linked node is not live', offset)
             self.fault(word & Layout().node_refs == used, "a node's references are not its slots",
                        offset)
-            self.fault(place == (offset >> self.shift[level + 1] << 3 | level),
-                       "a node's place is wrong", offset)
+            at = (offset >> self.shift[level + 1] << 3 | level) % (1 << Layout().bits)
+            self.fault(place == at, "a node's place is wrong", offset)
 
 
 class Blocks(Table):

@@ -67,6 +67,25 @@ else
 	look core "$work/core.log"
 fi
 
+# 32 bits, and addresses that do not fit them: what the library finds right is right.
+if command -v i686-linux-gnu-gcc >/dev/null; then
+	tried=$((tried + 1))
+	i686-linux-gnu-gcc -std=c11 -g -O2 -Wall -Wextra -static -I"$made" "$made/granmem.c" \
+		"$here/high.c" -o "$work/high"
+	session high gdb "$work/high" -ex 'break high_stop' -ex run -ex 'gm-verify high' \
+		-ex "gm-find $(printf '%#x' $(((1 << 45) + 64)))"
+	if grep -q '1 objects, 1 references: ok$' "$work/high.log" &&
+		grep -q '+0x0 in the object' "$work/high.log"; then
+		echo "gdb on 32 bits: ok"
+	else
+		tail -n 5 "$work/high.log"
+		echo "gdb on 32 bits: FAILED"
+		failed=1
+	fi
+else
+	echo "SKIP: gdb on 32 bits: no i686-linux-gnu-gcc"
+fi
+
 # kernel ARCH ADDRESS MACHINE FLAGS...: the same world, on a bare machine
 kernel() {
 	arch=$1
