@@ -85,8 +85,8 @@ static int find_chunk(struct gm_adhoc *adhoc, uint64_t size, const struct gm_adh
 			return 0;
 		}
 		/* A place may lie across the border. */
-		bounds.end =
-			bounds.base == all.base ? all.base : bounds.base + size - GM_OBJECT_ALIGN;
+		bounds.end = bounds.base == all.base ? all.base :
+						       bounds.base + size - GM_OBJECT_ALIGN;
 	}
 	gm_atomic_store_relaxed(&adhoc->meta_end, 0);
 	s.quick = 0;
@@ -181,7 +181,8 @@ static int mark_end(struct gm_adhoc *adhoc, uint64_t bytes)
 	int err;
 
 	do {
-		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0, &short_of);
+		err = gm_radix_link(&adhoc->radix, end - bytes, end, GM_RADIX_MARK, 0,
+				    &short_of);
 	} while (err == -GM_ENOMEM &&
 		 gm_adhoc_grow(adhoc, &adhoc->radix.nodes[short_of], &mine) == 0);
 	return err;

@@ -48,12 +48,12 @@ struct gm_pool_lane {
 struct gm_slab;
 
 struct gm_pool {
-	gm_word head;       /* address of the newest slab, or 0 */
-	gm_word maybe_free; /* 0: nothing was returned since a search found nothing */
-	gm_word searched;   /* newest slab when a search last found nothing, or 0 */
+	gm_word head;        /* address of the newest slab, or 0 */
+	gm_word maybe_free;  /* 0: nothing was returned since a search found nothing */
+	gm_word searched;    /* newest slab when a search last found nothing, or 0 */
 	gm_word nr_slabs;
-	gm_word nr_growing; /* who is between getting memory for a slab and adding it */
-	gm_word nr_orphans; /* a hint: not less than the marked elements at rest */
+	gm_word nr_growing;  /* who is between getting memory for a slab and adding it */
+	gm_word nr_orphans;  /* a hint: not less than the marked elements at rest */
 	struct gm_pool_lane *lanes;
 	size_t lane_mask;
 	unsigned slab_shift;

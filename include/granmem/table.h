@@ -99,8 +99,8 @@ struct gm_metadata {
 
 /* Find free memory and make it an object. Zero means default but for size and type. */
 struct gm_claim {
-	uint64_t size;       /* bytes */
-	uint64_t align;      /* of the base, a power of two; default: a granule, or 64 for less */
+	uint64_t size;  /* bytes */
+	uint64_t align; /* of the base, a power of two; default: a granule, or 64 for less */
 	struct gm_paddr min; /* the object lies in [min, max) */
 	struct gm_paddr max; /* default (0): the end of the region */
 	int (*accept)(void *ctx, struct gm_paddr base); /* 0 refuses this base, e.g. its colour */
@@ -112,17 +112,17 @@ struct gm_claim {
 /* What stats fills in. All but free_bytes walks the metadata. */
 struct gm_stats {
 	uint64_t region_bytes;
-	uint64_t free_bytes;   /* covered by no object and no metadata */
-	uint64_t hosted_bytes; /* metadata that lies in the region itself */
-	uint64_t nr_objects;   /* descriptors in use */
-	uint64_t nr_nodes;     /* tree nodes in use (ad-hoc) */
-	uint64_t static_bytes; /* lanes, root, words or descriptors per granule */
-	uint64_t desc_bytes;   /* all slabs of descriptors */
-	uint64_t node_bytes;   /* all slabs of tree nodes */
-	uint64_t used_bytes;   /* static, and what descriptors and nodes in use take */
-	uint64_t total_bytes;  /* static_bytes + desc_bytes + node_bytes */
-	unsigned desc_size;    /* bytes of one descriptor */
-	unsigned node_size;    /* bytes of one node of the lowest full level, record included */
+	uint64_t free_bytes;      /* covered by no object and no metadata */
+	uint64_t hosted_bytes;    /* metadata that lies in the region itself */
+	uint64_t nr_objects;      /* descriptors in use */
+	uint64_t nr_nodes;        /* tree nodes in use (ad-hoc) */
+	uint64_t static_bytes;    /* lanes, root, words or descriptors per granule */
+	uint64_t desc_bytes;      /* all slabs of descriptors */
+	uint64_t node_bytes;      /* all slabs of tree nodes */
+	uint64_t used_bytes;      /* static, and what descriptors and nodes in use take */
+	uint64_t total_bytes;     /* static_bytes + desc_bytes + node_bytes */
+	unsigned desc_size;       /* bytes of one descriptor */
+	unsigned node_size;       /* bytes of one node of the lowest full level, record included */
 };
 
 /* Called for each object with a reference held for the time of the call; not 0
@@ -137,8 +137,8 @@ typedef void gm_reaped(void *ctx, const struct gm_object *gone);
 /* What verify found. */
 struct gm_verify {
 	unsigned nr_errors;
-	const char *first;     /* the first broken invariant, NULL if none */
-	struct gm_paddr where; /* near which address */
+	const char *first;      /* the first broken invariant, NULL if none */
+	struct gm_paddr where;  /* near which address */
 	uint64_t nr_objects;
 	uint64_t nr_references; /* sum over the live objects, but for the saturated */
 	uint64_t nr_saturated;  /* objects leaked on purpose */
@@ -149,7 +149,7 @@ struct gm_verify {
 struct gm_lane {
 	gm_word free;     /* this lane's share of the free units, modulo the word */
 	gm_word hints[2]; /* where to look next, in units from the region's base: one for
-	                     small claims, one for large */
+	                     small claims, one for large; which, each table decides */
 	unsigned char padding[64 - 3 * sizeof(gm_word)];
 };
 

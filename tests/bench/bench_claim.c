@@ -119,8 +119,8 @@ static void begin(struct memory *memory, uint64_t region, unsigned percent, unsi
 	bench_shuffle(order, nr);
 	for (i = 0; i < nr; i++) {
 		struct gm_desc *desc = all[order[i]];
-		struct population *p =
-			gm_desc_size(desc) == SMALL ? &memory->small : &memory->large;
+		struct population *p = gm_desc_size(desc) == SMALL ? &memory->small :
+									&memory->large;
 
 		if (i * 100 / nr >= percent)
 			gm_adhoc_put_sole(adhoc, desc);

@@ -28,7 +28,7 @@ struct flat {
 	uint64_t base;
 	uint64_t size;
 	gm_word *words;
-	gm_word *leaves;        /* where each 512 of them begin, tagged */
+	gm_word *leaves; /* where each 512 of them begin, tagged */
 	unsigned granule_shift; /* of LOOKUP_GRANULE, for who may not know it */
 };
 

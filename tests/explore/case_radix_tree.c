@@ -100,8 +100,9 @@ void unlink_it(struct payload *payload, unsigned index)
 void unlink_slot(struct payload *payload, unsigned index)
 {
 	use_memory(index);
-	explore_check(gm_radix_unlink_slot(radix, payload->offset, payload->size, (gm_word)payload),
-		      "not the one slot that it is");
+	explore_check(
+		gm_radix_unlink_slot(radix, payload->offset, payload->size, (gm_word)payload),
+		"not the one slot that it is");
 }
 
 void radix_make(unsigned lowest)

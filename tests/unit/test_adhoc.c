@@ -80,11 +80,10 @@ static void overlaps(uint64_t base, uint64_t size)
 
 static void test_overlaps(void)
 {
-	static const uint64_t sizes[] = { 64,      128,          1536,        4032,
-					  4096,    4160,         3 * 4096,    2 * MIB - 64,
-					  2 * MIB, 2 * MIB + 64, 6 * MIB,     7 * MIB + 12352,
-					  GIB,     GIB + 4096,   3 * GIB - 64 };
-	static const uint64_t places[] = { 16 * MIB,      16 * MIB + 64,   16 * MIB + 4096,
+	static const uint64_t sizes[] = { 64, 128, 1536, 4032, 4096, 4160, 3 * 4096, 2 * MIB - 64,
+					  2 * MIB, 2 * MIB + 64, 6 * MIB, 7 * MIB + 12352, GIB,
+					  GIB + 4096, 3 * GIB - 64 };
+	static const uint64_t places[] = { 16 * MIB, 16 * MIB + 64, 16 * MIB + 4096,
 					   18 * MIB - 64, 18 * MIB - 4096, 17 * MIB + 4032 };
 	unsigned i, j, root_shift;
 
@@ -328,8 +327,8 @@ static void test_rollback(void)
 
 		begin(nr);
 		for (i = 0; i < 32; i++) {
-			struct gm_object object =
-				record(BASE + i * (2 * MIB) + 64, 2 * MIB - 64, 1);
+			struct gm_object object = record(BASE + i * (2 * MIB) + 64,
+							 2 * MIB - 64, 1);
 			struct gm_desc *desc;
 
 			if (gm_adhoc_create(&table, &object, &desc) == 0)

@@ -335,7 +335,7 @@ static void test_claim_each(void)
 	verified();
 }
 
-UNIT_MAIN("adhoc_claim", UNIT_TEST(test_errors), UNIT_TEST(test_small_alignments),
-	  UNIT_TEST(test_bounds_are_exact), UNIT_TEST(test_accept),
-	  UNIT_TEST(test_unusual_alignments), UNIT_TEST(test_busy), UNIT_TEST(test_busy_below),
-	  UNIT_TEST(test_stale_node), UNIT_TEST(test_claim_each))
+UNIT_MAIN("adhoc_claim", UNIT_TEST(test_errors),
+	  UNIT_TEST(test_small_alignments), UNIT_TEST(test_bounds_are_exact),
+	  UNIT_TEST(test_accept), UNIT_TEST(test_unusual_alignments), UNIT_TEST(test_busy),
+	  UNIT_TEST(test_busy_below), UNIT_TEST(test_stale_node), UNIT_TEST(test_claim_each))

@@ -54,7 +54,8 @@ static void test_fixed(void)
 	expect_eq(gm_adhoc_init_fixed(&table, &config, buffer, metadata.bytes + 64), -GM_EINVAL);
 	config.grow = NULL;
 	expect_eq(gm_adhoc_init_fixed(&table, &config, buffer, 64), -GM_ENOMEM);
-	expect_eq(gm_adhoc_init_fixed(&table, &config, (unsigned char *)buffer + 1, 0), -GM_ENOMEM);
+	expect_eq(gm_adhoc_init_fixed(&table, &config, (unsigned char *)buffer + 1, 0),
+		  -GM_ENOMEM);
 	expect_eq(gm_adhoc_init_fixed(&table, &config, buffer, metadata.bytes + 64), 0);
 	while ((err = gm_adhoc_create(&table, &object, &desc)) == 0) {
 		object.base = gm_paddr(object.base.value + 64);
@@ -88,10 +89,8 @@ static void test_config_errors(void)
 	for (shift = 1; shift < 70; shift++) {
 		region(0, MIB);
 		config.root_shift = shift;
-		expect_eq(answer(),
-			  shift == 21 || shift == 30 || shift == 39 || shift == 48 || shift == 57 ?
-				  0 :
-				  -GM_EINVAL);
+		expect_eq(answer(), shift == 21 || shift == 30 || shift == 39 || shift == 48 ||
+					    shift == 57 ? 0 : -GM_EINVAL);
 	}
 	region(0, MIB);
 	config.desc_size = 40;

@@ -35,7 +35,7 @@ static struct gm_desc *expect_rich(uint64_t base, uint64_t size, unsigned type)
 					       (type % 2 ? GM_FLAG_POISONED : GM_FLAG_UPTODATE));
 	expect_eq(gm_state_is_nopin(desc->state), type % 3 == 0);
 	expect_eq(gm_ref_pins(desc), 0);
-	for (; at<base + size; at += size> 64 * KIB ? (size / 64 & ~(uint64_t)63) : 64)
+	for (; at < base + size; at += size > 64 * KIB ? (size / 64 & ~(uint64_t)63) : 64)
 		expect(gm_adhoc_find(&table, gm_paddr(at)) == desc);
 	expect(gm_adhoc_find(&table, gm_paddr(base + size - 1)) == desc);
 	return desc;
@@ -128,12 +128,11 @@ static void cut(uint64_t base, uint64_t size, uint64_t first, uint64_t end, unsi
 /* Every kind of boundary in objects of every kind, at each level of the tree. */
 static void test_cuts(void)
 {
-	static const uint64_t sizes[] = { 128,     4096,         8192,    4096 + 1536,
-					  2 * MIB, 2 * MIB + 64, 6 * MIB, 5 * MIB + 4160,
-					  GIB,     GIB + 2 * MIB };
+	static const uint64_t sizes[] = { 128, 4096, 8192, 4096 + 1536, 2 * MIB, 2 * MIB + 64,
+					  6 * MIB, 5 * MIB + 4160, GIB, GIB + 2 * MIB };
 	static const uint64_t places[] = { 0, 64, 2 * MIB - 4096, 3 * MIB + 8192 };
-	static const uint64_t parts[] = { 64,           4096, 4032,    2 * MIB,
-					  2 * MIB - 64, 8192, GIB / 2, MIB + 64 };
+	static const uint64_t parts[] = { 64, 4096, 4032, 2 * MIB, 2 * MIB - 64, 8192, GIB / 2,
+					  MIB + 64 };
 	unsigned i, j, k, m, root_shift, type = 0;
 
 	for (root_shift = 21; root_shift <= 39; root_shift += 9) {
@@ -323,8 +322,8 @@ static void test_out_of_metadata(void)
 		exhaust_descs();
 		/* Whole objects never allocate. */
 		expect_eq(release(BASE, 4 * MIB + 4160), 0);
-		expect(gm_adhoc_verify(&table, &found) == -GM_ECORRUPT && found.nr_errors <= 2 &&
-		       strstr(found.first, "node is neither free") != NULL);
+		expect(gm_adhoc_verify(&table, &found) == -GM_ECORRUPT &&
+		       found.nr_errors <= 2 && strstr(found.first, "node is neither free") != NULL);
 		expect(gm_adhoc_find(&table, gm_paddr(BASE + 4 * MIB)) == NULL);
 	}
 }
@@ -374,5 +373,5 @@ static void test_extended(void)
 
 UNIT_MAIN("adhoc_release", UNIT_TEST(test_errors), UNIT_TEST(test_cuts),
 	  UNIT_TEST(test_nodes_of_a_cut), UNIT_TEST(test_many_objects),
-	  UNIT_TEST(test_all_or_nothing), UNIT_TEST(test_out_of_metadata), UNIT_TEST(test_metadata),
-	  UNIT_TEST(test_extended))
+	  UNIT_TEST(test_all_or_nothing), UNIT_TEST(test_out_of_metadata),
+	  UNIT_TEST(test_metadata), UNIT_TEST(test_extended))

@@ -25,7 +25,7 @@ static void test_shape(void)
 			expect_eq(gm_radix_nr_slots(&radix, level, 0, 1), 1);
 			expect_eq(gm_radix_nr_slots(&radix, level, bytes - 64, bytes + 64), 2);
 		}
-		radix.levels[3].mask = ~(gm_word)0; /* as init does for the root */
+		radix.levels[3].mask = ~(uint64_t)0; /* as init does for the root */
 		expect_eq(gm_radix_index(&radix, 3, (uint64_t)600 << radix.levels[3].shift), 600);
 		expect_eq(gm_radix_index(&radix, 2, (uint64_t)600 << radix.levels[2].shift), 88);
 		/* Nodes of one level, or of one address, have different places. */
@@ -111,8 +111,8 @@ static void test_zero_in_a_retired_node(void)
 	gm_radix_unlink(&radix, 0, 4096, 32);
 	gm_radix_unlink(&radix, 4096, 8192, 16);
 	/* Retired: not LIVE, all zero, and of the next generation. */
-	expect_eq(record->word,
-		  (word & ~GM_NODE_LIVE & ~GM_NODE_REFS_MASK) + ((gm_word)1 << GM_NODE_REFS_BITS));
+	expect_eq(record->word, (word & ~GM_NODE_LIVE & ~GM_NODE_REFS_MASK) +
+				((gm_word)1 << GM_NODE_REFS_BITS));
 	word = record->word;
 	expect_eq(link_range((2 << 20) + 4096, (2 << 20) + 8192, 16), 0);
 	expect_eq(record->word, word | GM_NODE_LIVE | 1);
@@ -126,10 +126,12 @@ static void test_short_of_nodes(void)
 	gm_word *node;
 
 	begin(12, 2, 2, 0);
-	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, &short_of), -GM_ENOMEM);
+	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, &short_of),
+		  -GM_ENOMEM);
 	expect_eq(short_of, 1);
 	add_slabs(1, 1);
-	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, &short_of), -GM_ENOMEM);
+	expect_eq(gm_radix_link(&radix, 0, 64, 16, GM_RADIX_THOROUGH, &short_of),
+		  -GM_ENOMEM);
 	expect_eq(short_of, 0);
 	expect(root[0] == 0 && words[0] == 0 && nodes_used() == 0);
 	/* Whole slots before the lack are emptied again. */

@@ -32,7 +32,7 @@ static uint64_t below(uint64_t limit)
 
 static uint64_t model_end(void)
 {
-	return (uint64_t)radix.end << radix.levels[radix.root_level].shift;
+	return radix.end << radix.levels[radix.root_level].shift;
 }
 
 static void model_fill(uint64_t first, uint64_t end, gm_word value)
