@@ -15,7 +15,7 @@
 GM_MUST_CHECK int gm_adhoc_link_one(struct gm_adhoc_search *search, size_t nr, uint64_t base);
 
 /* gm_adhoc_begin - what a claim says, checked, and where to search. The errors of
- * gm_table_check_claim. The caller sets place, descs and nr. */
+ * gm_table_check_claim. The caller sets place, descs, and nr if place asks. */
 GM_ALWAYS_INLINE int gm_adhoc_begin(struct gm_adhoc_search *s, struct gm_adhoc *adhoc,
 				    const struct gm_claim *claim, struct gm_adhoc_range *bounds)
 {

@@ -7,24 +7,23 @@
 /* Link all of them at base, side by side, or none. */
 static int place_each(struct gm_adhoc_search *s, uint64_t base)
 {
-	size_t linked = 0;
+	size_t linked;
+	int err = 0;
 
-	while (linked < s->nr) {
-		int err = gm_adhoc_link_one(s, linked, base);
-
-		if (err == 0) {
-			linked++;
-			continue;
-		}
-		while (linked-- > 0) {
-			uint64_t first = base + linked * s->object.size;
-
-			gm_radix_unlink(&s->adhoc->radix, first, first + s->object.size,
-					(gm_word)s->descs[linked]);
-		}
-		return err;
+	for (linked = 0; linked < s->nr; linked++) {
+		err = gm_adhoc_link_one(s, linked, base);
+		if (err != 0)
+			break;
 	}
-	return 0;
+	if (err == 0)
+		return 0;
+	while (linked-- > 0) {
+		uint64_t first = base + linked * s->object.size;
+
+		gm_radix_unlink(&s->adhoc->radix, first, first + s->object.size,
+				(gm_word)s->descs[linked]);
+	}
+	return err;
 }
 
 int gm_adhoc_claim_each(struct gm_adhoc *adhoc, const struct gm_claim *claim, size_t nr,

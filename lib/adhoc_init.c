@@ -56,8 +56,6 @@ GM_COLD int gm_adhoc_lay_out(struct gm_adhoc *adhoc, const struct gm_table_confi
 			(sizeof(struct gm_lane) + (level + 1) * sizeof(struct gm_pool_lane)) +
 		(nr + gm_radix_nr_groups(radix)) * sizeof(gm_word);
 	adhoc->zeroed = config->zeroed;
-	adhoc->meta_end = 0;
-	adhoc->grow = NULL;
 	return 0;
 }
 
@@ -129,6 +127,8 @@ GM_COLD void gm_adhoc_set_up(struct gm_adhoc *adhoc, unsigned char *at, uintptr_
 	if (!adhoc->zeroed)
 		gm_memory_clear(at, (size_t)table->static_bytes);
 	gm_table_init(table, lanes);
+	adhoc->meta_end = 0;
+	adhoc->grow = NULL;
 	set_up_arena(adhoc, (uintptr_t)at + (uintptr_t)table->static_bytes, end);
 	gm_pool_set_up(&adhoc->descs, table->desc_size, 0, adhoc->slab_shift, pool_lanes, nr_lanes);
 	gm_radix_init(radix, (gm_word *)(void *)(node_lanes + radix->root_level * nr_lanes),

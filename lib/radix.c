@@ -25,6 +25,12 @@ static gm_word node_frozen(gm_word word)
 	return (node_life(word) + ((gm_word)1 << GM_NODE_REFS_BITS)) & ~GM_NODE_LIVE;
 }
 
+/* A slot by its index; the root's from radix->top on, hence of integers. */
+static volatile gm_word *slot_of(uintptr_t slots, uint64_t index)
+{
+	return (gm_word *)(slots + (uintptr_t)index * sizeof(gm_word));
+}
+
 /*
  * The walk reads each node's word before its slot and, at the end, once more.
  * Without that a zero, or a value, may be one of a node that was retired and
@@ -50,7 +56,7 @@ again:
 	slots = radix->top;
 	for (;;) {
 		at->index = gm_radix_index(radix, at->level, offset);
-		at->slot = (gm_word *)(slots + (uintptr_t)at->index * sizeof(gm_word));
+		at->slot = slot_of(slots, at->index);
 		/* acquire: pairs with the release of link and cut */
 		at->value = gm_atomic_load_acquire(at->slot);
 		if ((at->value & GM_RADIX_NODE) == 0 || at->level == stop_level)
@@ -91,7 +97,7 @@ static void walk_own(const struct gm_radix *radix, uint64_t offset, size_t stop_
 	at->level = radix->root_level;
 	for (;;) {
 		at->index = gm_radix_index(radix, at->level, offset);
-		at->slot = (gm_word *)(slots + (uintptr_t)at->index * sizeof(gm_word));
+		at->slot = slot_of(slots, at->index);
 		at->value = gm_atomic_load_relaxed(at->slot);
 		if ((at->value & GM_RADIX_NODE) == 0 || at->level == stop_level)
 			return;
@@ -323,7 +329,8 @@ static gm_word store_run(const struct gm_radix *radix, const struct gm_radix_at 
 	unsigned shift = radix->levels[at->level].shift;
 	gm_word nr = 0;
 
-	while (*offset < end && nr < most && gm_atomic_load_relaxed(at->slot + nr) == from) {
+	while (*offset < end && nr < most &&
+	       gm_atomic_load_relaxed(at->slot + nr) == from) {
 		/* release: pairs with the acquire of lookups, and of the link that
 		 * fills the slot next */
 		gm_atomic_store_release(at->slot + nr, to);

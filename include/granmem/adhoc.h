@@ -68,8 +68,8 @@ struct gm_adhoc {
 	struct gm_radix radix;
 	struct gm_pool descs;
 	struct gm_adhoc_arena arena;
-	gm_word meta_end;      /* where to look for memory for metadata: below this offset, in
-	                          units of GM_UNIT_SHIFT; 0: the end of the region */
+	gm_word meta_end;      /* where to look for memory for metadata: below this, in units
+	                          of GM_UNIT_SHIFT from the region's base; 0: its end */
 	unsigned slab_shift;   /* of all pools */
 	int zeroed;            /* the arena is */
 	gm_adhoc_grower *grow; /* beyond the buffer, or NULL */
@@ -173,7 +173,7 @@ GM_MUST_CHECK int gm_adhoc_find_get_rest(struct gm_adhoc *adhoc, struct gm_paddr
 GM_INLINE struct gm_desc *gm_adhoc_find(const struct gm_adhoc *adhoc, struct gm_paddr paddr);
 
 /* The rest of find, where what the two uppermost levels say is no object. */
-struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, gm_word value, uint64_t offset);
+struct gm_desc *gm_adhoc_find_below(const struct gm_adhoc *adhoc, gm_word value, uint64_t paddr);
 
 /*
  * gm_adhoc_put - give a reference up; the last one frees the memory.

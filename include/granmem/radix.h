@@ -7,7 +7,7 @@
  *     1     a granule                    512
  *     2     512 granules                 512
  *     ...   512 of the level below       512
- *     root  2^shift[root_level]          as many as the range needs
+ *     root  as its level says            as many as the range needs
  *
  * A slot is one word:
  *
@@ -25,7 +25,8 @@
  * Every slot that is not 0 holds one reference, and so does who is about to fill
  * one. A node whose references are gone is frozen by one compare-and-swap,
  * unlinked from its parent and returned to the pool. `place` says which part of
- * the tree it stands for:  (offset >> bits of the node) * 8 + level.
+ * the tree it stands for:  (offset >> bits of the node) * 8 + level, cut to a word; what 32
+ * bits keep of it tells the nodes of one region apart.
  *
  * A zero that is read in a node means "nothing" only if the node was LIVE, of
  * the same generation and in the right place before and after: a retired node
@@ -137,8 +138,9 @@ GM_INLINE uint64_t gm_radix_nr_groups(const struct gm_radix *radix);
  * gm_radix_lookup - the word that decides about an offset.
  *
  * One load for each level that exists there. A 0 may be that of a retired node:
- * gm_radix_walk knows. Requires offset below the end. Ordering: acquire, pairs
- * with link. Context: any; wait-free.
+ * gm_radix_walk knows. Requires an offset that one of the root's slots, [first,
+ * end), stands for, as all calls do that take one. Ordering: acquire, pairs with
+ * link. Context: any; wait-free.
  */
 GM_INLINE gm_word gm_radix_lookup(const struct gm_radix *radix, uint64_t offset);
 
@@ -205,7 +207,7 @@ struct gm_radix_cut {
 };
 
 /* gm_radix_cut_count - add to cut->nr the nodes that are needed to empty [first,
- * end) below one slot, which stands for the 2^shift[level] bytes at `base`.
+ * end) below one slot, which stands for levels[level].bytes at `base`.
  * Pure. */
 void gm_radix_cut_count(const struct gm_radix *radix, struct gm_radix_cut *cut, size_t level,
 			uint64_t base, uint64_t first, uint64_t end);

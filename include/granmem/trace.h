@@ -15,7 +15,7 @@
  *   remove    descriptor  the object's          its memory is about to be free
  *   release   table       the range             release_range frees it
  *   search    table       where it begins       a claim is not served by its hint
- *             (ad-hoc)    (an offset), size
+ *             (ad-hoc)    its size
  *   grow      pool        the memory's          a pool gets memory for metadata
  *   orphan    descriptor  the object's          a lookup ended it; reap will free it
  *   saturate  descriptor  the word before,      a count is too high: it leaks
