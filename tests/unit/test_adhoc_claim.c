@@ -310,12 +310,17 @@ static void test_claim_each(void)
 	expect_eq(refused_each(&want, 2049), -GM_ERANGE);
 	expect(refused_each(&want, SIZE_MAX) == (GM_CONFIG_64BIT ? -GM_EOVERFLOW : -GM_ERANGE));
 	expect(refused_each(&want, SIZE_MAX / 512 + 1) < 0);
-	/* A smaller alignment is met by granules. */
+	/* A smaller alignment is met by granules, and never less than theirs. */
+	middle = make(BASE, 64, 1);
 	want.align = 256;
+	want.max = gm_paddr(BASE + 3 * 512);
 	expect_eq(gm_adhoc_claim_each(&table, &want, 2, descs), 0);
 	expect_each(&want, 2);
+	expect_eq(gm_desc_base(descs[0]), BASE + 512);
 	drop(descs[0]);
 	drop(descs[1]);
+	drop(middle);
+	want.max = gm_paddr(0);
 	want.align = 1536;
 	expect_eq(refused_each(&want, 2), -GM_EALIGN);
 	want = request(0);

@@ -56,6 +56,23 @@ static void test_marks(void)
 	end();
 }
 
+/* What lies behind the last word is not looked at. */
+static void test_end(void)
+{
+	gm_word *behind;
+	gm_word was;
+
+	begin(100);
+	behind = (gm_word *)(void *)table.blocks.words + UNIT_GRANULES;
+	was = *behind;
+	*behind = (gm_word)make(UNIT_GRANULES - 1, 1, 1);
+	expect(gm_folio_find(&table, unit_at(UNIT_GRANULES - 1)) == (void *)*behind);
+	expect(gm_folio_find(&table, unit_at(UNIT_GRANULES)) == NULL);
+	*behind = was;
+	expect_eq(gm_folio_put(&table, gm_folio_find(&table, unit_at(UNIT_GRANULES - 1))), 1);
+	end();
+}
+
 /* The order that a freed block leaves behind is only a hint. */
 static void test_order_hint(void)
 {
@@ -214,5 +231,6 @@ static void test_hosted_full(void)
 	free(region);
 }
 
-UNIT_MAIN("folio", BLOCKS_CASES, UNIT_TEST(test_marks), UNIT_TEST(test_order_hint),
-	  UNIT_TEST(test_no_descriptors), UNIT_TEST(test_hosted), UNIT_TEST(test_hosted_full))
+UNIT_MAIN("folio", BLOCKS_CASES, UNIT_TEST(test_marks), UNIT_TEST(test_end),
+	  UNIT_TEST(test_order_hint), UNIT_TEST(test_no_descriptors), UNIT_TEST(test_hosted),
+	  UNIT_TEST(test_hosted_full))
